@@ -1,0 +1,147 @@
+"""What test cells use: comparisons whose failure says in words which idea is wrong.
+
+They look at returned data only, so a test cell gives the same verdict in a student's notebook and in a grader that runs
+the student's code elsewhere.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+
+class Mistake(AssertionError):
+    """A test that failed. `misconception` is the slug of a known wrong idea (an anchor of the chapter), or None."""
+
+    def __init__(self, message: str, misconception: str | None = None):
+        super().__init__(f"{message} [{misconception}]" if misconception else message)
+        self.misconception = misconception
+
+
+def normal(seed: int, *shape: int, scale: float = 1.0) -> torch.Tensor:
+    """Standard normal numbers times `scale`, float32. Only ever the input of an answer *and* of its oracle: a constant
+    that a generator made on one machine would reject right answers on another."""
+    return scale * torch.randn(shape, generator=torch.Generator().manual_seed(seed))
+
+
+def weights(seed: int, scale: float = 0.7, **parts: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Draw every parameter of `parts` anew, biases and norms included, and return them as one state dict.
+
+    `weights(1, emb=nn.Embedding(7, 5))` has the one entry "emb.weight": what an answer with a part `emb` should hold.
+    """
+    state = {}
+    for name, part in parts.items():
+        part.load_state_dict({key: normal(seed + 31 * len(state) + i, *value.shape, scale=scale)
+                              for i, (key, value) in enumerate(part.state_dict().items())})
+        state |= {f"{name}.{key}": value.clone() for key, value in part.state_dict().items()}
+    return state
+
+
+def build(module: Any, state: Mapping[str, torch.Tensor], what: str) -> Any:
+    """`module` with the weights `state`; says which parameters are missing, unexpected or misshapen."""
+    have = {name: tuple(value.shape) for name, value in module.state_dict().items()}
+    want = {name: tuple(value.shape) for name, value in state.items()}
+    for name in want:
+        if name not in have:
+            raise Mistake(f"{what} has no parameter {name} of shape {want[name]}: make the parts that the task lists, "
+                          "with their names")
+        if have[name] != want[name]:
+            raise Mistake(f"{what}: {name} has shape {have[name]}, expected {want[name]}")
+    for name in have:
+        if name not in want:
+            raise Mistake(f"{what} has a parameter {name} that the task does not list: is it a bias too many?")
+    module.load_state_dict({name: value.clone() for name, value in state.items()})
+    return module
+
+
+def is_tensor(got: Any, shape: Sequence[int], what: str, dtype: torch.dtype | None = None) -> None:
+    """`got` must be a tensor of this shape (and dtype)."""
+    if not isinstance(got, torch.Tensor):
+        raise Mistake(f"{what} should be a tensor of shape {tuple(shape)}, got {type(got).__name__}")
+    if tuple(got.shape) != tuple(shape):
+        raise Mistake(f"{what} should have shape {tuple(shape)}, got {tuple(got.shape)}")
+    if dtype is not None and got.dtype != dtype:
+        raise Mistake(f"{what} should be {dtype}, got {got.dtype}")
+
+
+def same(got: Any, want: torch.Tensor, tolerance: float = 1e-5) -> bool:
+    """Equal in shape, and everywhere within `tolerance`, absolute plus relative. NaN equals nothing. Answers compute in
+    float32 (an answer that makes a buffer of the default dtype is right too), so 1e-5; never tighter than 2e-6."""
+    if not isinstance(got, torch.Tensor) or got.shape != want.shape:
+        return False
+    got, want = got.detach().double(), want.detach().double()
+    return bool(((got - want).abs() <= tolerance * (1 + want.abs())).all())
+
+
+def close(
+    got: Any,
+    want: torch.Tensor,
+    what: str,
+    hint: str = "",
+    looks_like: Sequence[tuple[torch.Tensor, str, str | None]] = (),
+    tolerance: float = 1e-5,
+) -> None:
+    """`got` must equal `want`.
+
+    Args:
+        got: the answer's result.
+        want: the oracle's result.
+        what: what is compared, for the message.
+        hint: what to think of when it differs.
+        looks_like: known wrong ideas, each as (the result that idea gives, what it means, its slug or None). The first
+            that gives `got` is named.
+        tolerance: see `same`.
+    """
+    if same(got, want, tolerance):
+        return
+    for wrong, message, slug in looks_like:
+        if same(got, wrong, tolerance) and not same(want, wrong, tolerance):
+            raise Mistake(f"{what}: {message}", slug)
+    is_tensor(got, want.shape, what)
+    if not torch.isfinite(got.double()).all():
+        raise Mistake(f"{what} holds NaN or infinity{': ' + hint if hint else ''}")
+    raise Mistake(f"{what} is off by up to {(got.double() - want.double()).abs().max():.3g}{': ' + hint if hint else ''}")
+
+
+def parts(got: Any, names: Sequence[str], what: str) -> tuple:
+    """`got` must be a tuple (or list) with one entry for each of `names`."""
+    if not isinstance(got, (tuple, list)) or len(got) != len(names):
+        kind = f"{len(got)} values" if isinstance(got, (tuple, list)) else type(got).__name__
+        raise Mistake(f"{what} should return ({', '.join(names)}), got {kind}")
+    return tuple(got)
+
+
+def same_gradients(got: torch.Tensor, want: torch.Tensor, pairs: Mapping[str, tuple[torch.Tensor, torch.Tensor]],
+                   what: str) -> None:
+    """The answer's gradients must equal the oracle's.
+
+    Args:
+        got, want: results of equal shape, the answer's and the oracle's; both are weighted with the same numbers and
+            summed, then differentiated.
+        pairs: for each name, the answer's tensor and the oracle's: inputs or parameters.
+        what: what is differentiated, for the message.
+    """
+    if not got.requires_grad:
+        raise Mistake(f"{what} carries no gradient: do not use .detach(), .data, .item() or no_grad on the way")
+    weight = normal(97, *want.shape)
+    found = torch.autograd.grad((got * weight).sum(), [g for g, _ in pairs.values()], allow_unused=True)
+    truth = torch.autograd.grad((want * weight).sum(), [w for _, w in pairs.values()], allow_unused=True)
+    for name, gradient, right in zip(pairs, found, truth, strict=True):
+        if right is None:  # the result does not depend on it, so neither may the answer's
+            right = torch.zeros_like(pairs[name][1])
+            gradient = right if gradient is None else gradient
+        if gradient is None:
+            raise Mistake(f"{what}: no gradient reaches {name}: is it used, and never detached?")
+        close(gradient, right, f"the gradient of {what} with respect to {name}", tolerance=1e-4)
+
+
+def parameter_pairs(module: Any, **parts: torch.nn.Module) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
+    """For `same_gradients`: each parameter of an answer's module with the one of the oracle's `parts`."""
+    mine = dict(module.named_parameters())
+    pairs = {}
+    for name, part in parts.items():
+        for key, value in part.named_parameters():
+            if f"{name}.{key}" not in mine:
+                raise Mistake(f"{name}.{key} should be a parameter, so that it learns")
+            pairs[f"{name}.{key}"] = (mine[f"{name}.{key}"], value)
+    return pairs

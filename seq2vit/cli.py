@@ -1,0 +1,34 @@
+"""The command `seq2vit`."""
+
+import argparse
+import sys
+
+from seq2vit import __version__
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit status: 0 all well, 1 a test fails, 2 a request that makes no sense."""
+    parser = argparse.ArgumentParser(prog="seq2vit", description="Work with the assignments of the seq2vit course.")
+    parser.add_argument("--version", action="version", version=f"seq2vit {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    check = commands.add_parser("check", help="run a notebook's visible tests in a fresh kernel")
+    check.add_argument("notebook", help="the notebook to check; it is not changed")
+    check.add_argument("--timeout", type=int, default=120, metavar="SECONDS", help="time allowed for a cell (default 120)")
+    options = parser.parse_args(arguments)
+    return _check(options.notebook, options.timeout)
+
+
+def _check(notebook: str, timeout: int) -> int:
+    from seq2vit import check
+
+    try:
+        verdicts = check.run(notebook, timeout)
+    except ValueError as error:
+        print(f"seq2vit check: {error}", file=sys.stderr)
+        return 2
+    print(check.table(verdicts))
+    return 0 if all(verdict.passed for verdict in verdicts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,108 @@
+"""A bench for test cells: put any answer in a question's place, run the question's tests, say what they found.
+
+Everything runs in this process, in milliseconds, on the cells as they stand in the instructor's notebook.
+"""
+
+import contextlib
+import io
+import signal
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import torch
+
+from seq2vit import notebooks
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the tests of a question said of an answer."""
+
+    passed: bool
+    message: str = ""
+    kind: str = ""
+    seconds: float = 0.0
+
+
+class OutOfTime(BaseException):
+    """An answer that does not come back. No subclass of Exception, so that an answer cannot swallow it."""
+
+
+class Bench:
+    """The questions of one assignment, such as "01_seq2seq"."""
+
+    def __init__(self, assignment: str):
+        self.assignment = assignment
+        self.notebook = notebooks.read(ROOT / "solutions" / assignment / f"{assignment.partition('_')[2]}.ipynb")
+
+    @cached_property
+    def cells(self) -> list[notebooks.Cell]:
+        return notebooks.code_cells(self.notebook)
+
+    @cached_property
+    def tests(self) -> dict[str, notebooks.Cell]:
+        return {cell.id: cell for cell in self.cells if cell.kind == "test"}
+
+    @cached_property
+    def references(self) -> dict[str, str]:
+        return {cell.id.removesuffix("_answer"): cell.source for cell in self.cells if cell.kind == "answer"}
+
+    def edit(self, question: str, *edits: tuple[str, str]) -> str:
+        """The reference answer with each `old` replaced by `new`; every `old` must occur exactly once."""
+        source = self.references[question]
+        for old, new in edits:
+            if source.count(old) != 1:
+                raise ValueError(f"{question}: {old!r} occurs {source.count(old)} times in the reference, expected once")
+            source = source.replace(old, new)
+        return source
+
+    def run(self, question: str, answer: str | None = None, seconds: float = 20.0, before: str = "") -> Finding:
+        """The finding of `question`'s test cell, with `answer` in that question's place and the reference elsewhere.
+
+        Args:
+            answer: source text, the reference if None.
+            before: source of a cell that the student added in front of the answer.
+        """
+        return self.run_all({question: answer} if answer is not None else {}, [question], seconds, {question: before})[question]
+
+    def run_all(self, answers: dict[str, str], questions: list[str] | None = None, seconds: float = 20.0,
+                before: dict[str, str] | None = None) -> dict[str, Finding]:
+        """Findings of several questions on one notebook, whose cells run in their order."""
+        names: dict = {"__name__": "__main__"}
+        findings = {}
+        for cell in self.cells:
+            if cell.kind == "given":
+                _execute(cell.source, cell.id, names, seconds)
+            elif cell.kind == "answer":
+                question = cell.id.removesuffix("_answer")
+                source = (before or {}).get(question, "") + "\n" + answers.get(question, cell.source)
+                # An answer that fails to load fails its tests: the name stays undefined.
+                _execute(source, cell.id, names, seconds)
+            elif cell.kind == "test" and (questions is None or cell.id in questions):
+                findings[cell.id] = _execute(cell.source, cell.id, names, seconds)
+        return findings
+
+
+def _execute(source: str, name: str, names: dict, seconds: float) -> Finding:
+    def give_up(*_):
+        raise OutOfTime
+
+    began = time.perf_counter()
+    old = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), torch.random.fork_rng():
+            exec(compile(source, name, "exec"), names)
+        finding = Finding(True)
+    except OutOfTime:
+        finding = Finding(False, f"did not come back within {seconds} s", "OutOfTime")
+    except Exception as error:
+        finding = Finding(False, str(error), type(error).__name__)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)
+    return Finding(finding.passed, finding.message, finding.kind, time.perf_counter() - began)
