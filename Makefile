@@ -20,7 +20,7 @@ test: env ## everything that must hold: lint, then all tests
 	@sh tools/test.sh
 
 nbval: env ## run every solution notebook again and compare its stored text outputs
-	@$(PY) tools/nbval.py
+	@$(PY) tools/nbval_run.py
 
 nbval-gpu: env ## the same on CUDA; fails on a machine without it
 	@$(PY) gpu/nbval_cuda.py
