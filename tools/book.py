@@ -1,0 +1,129 @@
+"""Build the site, or build it and show it: `python tools/book.py build`, `python tools/book.py serve`.
+
+Warnings are errors, and so is a page whose execution failed. A build whose inputs have not changed since the last good
+one is not done again.
+"""
+
+import argparse
+import errno
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "book"))
+
+ENOUGH = 300 * 2**20  # bytes that a build needs on the disk
+PORTS = range(8000, 8020)
+
+
+def say(text):
+    print(f"book: {text}", flush=True)
+
+
+def stop(text):
+    raise SystemExit(f"book: {text}")
+
+
+def check_disk(root):
+    """Stop with one line if the build's folder cannot be written or the disk is full."""
+    build = root / "_build"
+    try:
+        build.mkdir(exist_ok=True)
+        (build / ".probe").write_bytes(b"\0" * 4096)
+        (build / ".probe").unlink()
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            stop(f"the disk is full: free some space for {build} and run this again")
+        stop(f"cannot write to {build} ({error.strerror}): give yourself the right to write there")
+    free = shutil.disk_usage(build).free
+    if free < ENOUGH:
+        stop(f"only {free >> 20} MB are free for {build}: make room for {ENOUGH >> 20} MB and run this again")
+
+
+def inputs(root):
+    """Return a digest of everything that the built site depends on."""
+    from seq2vit_site.execution import digest, imported
+
+    files = [root / name for name in ("_config.yml", "_toc.yml", "pyproject.toml", "package-lock.json")]
+    folders = [root / "chapters", root / "assignments", ROOT / "book"]
+    settings = f"{sys.version} {os.environ.get('SEQ2VIT_REPOSITORY')}"
+    return f"{digest([*files, *folders, *imported(root)])} {settings}"
+
+
+def build(root, fresh=False):
+    """Build the book in `root` into `root/_build/html`; stop with one line if that fails."""
+    start = time.monotonic()
+    check_disk(root)
+    site, stamp = root / "_build" / "html", root / "_build" / "built"
+    now = inputs(root)
+    if not fresh and stamp.exists() and stamp.read_text() == now and (site / "index.html").exists():
+        say(f"the site in {site} is up to date")
+        return site
+    stamp.unlink(missing_ok=True)
+    cold = not any((root / "_build" / ".executions").glob("*/*"))
+    say("executing the pages: this takes minutes, the next build only seconds" if cold else "building the pages")
+    if cold:  # matplotlib's first import writes to stderr, which no page should show
+        subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], stderr=subprocess.DEVNULL)
+    jupyter_book = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    command = [*jupyter_book, "build", str(root), "-W", "-n", "--keep-going"]
+    code = subprocess.run(command, cwd=root).returncode
+    seconds = time.monotonic() - start
+    if code:
+        check_disk(root)
+        stop(f"the build FAILED after {seconds:.0f} s: mend the warnings above")
+    stamp.write_text(now)
+    pages = sum(1 for _ in site.rglob("*.html"))
+    say(f"built {pages} pages in {site} in {seconds:.0f} s")
+    return site
+
+
+def serve(site, port=None):
+    """Serve the folder `site` on this machine until interrupted, on `port` or the first free one of a few."""
+    handler = functools.partial(Quiet, directory=str(site))
+    for candidate in [port] if port else PORTS:
+        try:
+            server = http.server.ThreadingHTTPServer(("127.0.0.1", candidate), handler)
+        except OSError as error:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise
+            say(f"port {candidate} is {'busy' if error.errno == errno.EADDRINUSE else 'not allowed'}")
+        else:
+            say(f"read it at http://127.0.0.1:{candidate} (Ctrl-C ends)")
+            try:
+                server.serve_forever()
+            except KeyboardInterrupt:
+                say("stopped")
+            return
+    stop("no port to serve on: name a free one, `python tools/book.py serve --port NUMBER`")
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves files without a line for each."""
+
+    def log_message(self, *args):
+        pass
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("command", choices=["build", "serve"])
+    parser.add_argument("--port", type=int, help="serve on this port only")
+    parser.add_argument("--fresh", action="store_true", help="build even if nothing changed")
+    parser.add_argument("--root", type=Path, default=ROOT, help="the book's folder (the tests build small ones)")
+    options = parser.parse_args(arguments)
+    site = build(options.root.resolve(), options.fresh)
+    if options.command == "serve":
+        serve(site, options.port)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        stop("interrupted")
