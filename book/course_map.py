@@ -26,6 +26,7 @@ _ = get_translation("seq2vit")
 LANE = 14  # px between two vertical lines
 MARK = 9  # px from the right edge of the strip to the middle of a mark
 SPREAD = 4  # px: arrows arrive this far above the middle of a row and leave as far below
+ON = 104  # %: a line that goes on below its strip overlaps the next one, so that rounding leaves no gap
 CHAPTER = re.compile(r"chapters/\d\d_\w+$")
 
 
@@ -131,15 +132,14 @@ def draw(count, edges):
         if (row - 1, row) in edges:
             parts += [line(middle, 0, middle, 50), head(middle, -5, "l-4 -7h8")]
         if (row, row + 1) in edges:
-            parts.append(line(middle, 50, middle, 100))
+            parts.append(line(middle, 50, middle, ON))
         for source, (lane, last) in lane_of.items():
             x = middle - LANE * (1 + lane)
             if source == row:
-                parts += [line(x, 50, middle, 50, SPREAD), line(x, 50, x, 100, SPREAD)]
+                parts += [line(x, 50, middle, 50, SPREAD), line(x, 50, x, ON, SPREAD)]
             elif source < row <= last:
                 arrives = (source, row) in edges and row > source + 1  # the next row has its straight arrow
-                # Begin where the strip above left off, SPREAD below its lower edge; a short overlap shows no seam.
-                parts.append(line(x, 0, x, 50 if row == last else 100, -SPREAD if row == last else 0))
+                parts.append(line(x, 0, x, 50 if row == last else ON, -SPREAD if row == last else 0))
                 if arrives:
                     parts += [line(x, 50, middle - 6, 50, -SPREAD), head(middle - 4, -SPREAD, "l-7 -4v8")]
                     if row < last:
