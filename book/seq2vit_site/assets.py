@@ -82,19 +82,18 @@ def slim_formulas(static, pages):
 
 
 def slim_icons(static, texts):
-    """Ship the icons whose class names occur on a page or in a script: their rules and their glyphs."""
+    """Ship the icons whose class names occur on a page or in a script, and those that styles draw."""
     css = (THEME / THEME_CSS).read_text()
     names = set(re.findall(r"\bfa-[\w-]+", " ".join(texts)))
-    used = set(re.findall(r"\\[ef][0-9a-f]{3}", ICON_RULE.sub("", css)))  # icons that the theme's own rules draw
 
     def rule(match):
-        if not names & set(re.findall(r"fa-[\w-]+", match.group(1))):
-            return ""
-        used.add(match.group(2))
-        return match.group()
+        return match.group() if names & set(re.findall(r"fa-[\w-]+", match.group(1))) else ""
 
     css = ICON_RULE.sub(rule, css)
-    characters = {chr(int(code[1:], 16)) if re.match(r"\\[0-9a-f]", code) else code[-1] for code in used}
+    # What is left of the rules draws these, as does any other style sheet, by number or by the character itself.
+    styles = css + "".join(style.read_text() for style in static.rglob("*.css") if style.name != Path(THEME_CSS).name)
+    characters = {chr(int(code, 16)) for code in re.findall(r"\\([0-9a-f]{2,4})", styles)}
+    characters |= set(re.findall(r"[\ue000-\uf8ff]", styles))
     shutil.rmtree(static / ICONS, ignore_errors=True)
 
     def face(match):

@@ -1,6 +1,7 @@
-"""The theme's page, mended: scripts that a page does not need are not loaded, those that it needs are."""
+"""The theme's page, mended: what it loads, and what assistive technology needs from it."""
 
 import re
+from pathlib import Path
 
 from sphinx.errors import ExtensionError
 
@@ -12,6 +13,17 @@ NEEDED = {
     "s2v-figure": ["figures.css", "figures.js"],
     "course-map": ["course_map.css"],
 }
+# What the theme and the extensions write, what is written in its place, and why.
+MENDED = {
+    # The arrow beside a chapter in the sidebar has no name.
+    r'<summary>(?=<span class="toctree-toggle")': '<summary aria-label="Pages of this chapter">',
+    # A name that differs from the words on the button cannot be spoken to it.
+    r'(<button class="btn search-button-field[^>]*?) title="Search" aria-label="Search"': r"\1",
+    r'<summary aria-label="Toggle hidden content">': "<summary>",
+    # A list holds list items; the role that was given is no longer one.
+    r'(<div class="citation"[^>]*) role="doc-biblioentry"': r'\1 role="listitem"',
+}
+LIVE_CODE = re.compile(r'<script type="text/x-thebe-config">.*?</script>\s*<script>kernelName[^<]*</script>', re.DOTALL)
 
 
 def without_scripts(markup, *names):
@@ -34,6 +46,8 @@ def unused(file):
 
 
 def choose_files(app, pagename, templatename, context, doctree):
+    if "body" in context:
+        context["body"] = LIVE_CODE.sub("", context["body"])
     for mark, files in NEEDED.items():
         if mark in context.get("body", ""):
             for file in files:
@@ -42,6 +56,23 @@ def choose_files(app, pagename, templatename, context, doctree):
         context[kind] = [file for file in context[kind] if not unused(file)]
 
 
+def mend(app, exception):
+    """Mend the written pages: most of this markup passes no hook before. Mended pages are left as they are."""
+    if exception is not None or app.builder.format != "html":
+        return
+    outdir = Path(app.outdir)
+    for template in (outdir / "_static").glob("*.html"):  # the theme's, of no use to readers
+        template.unlink()
+    for page in outdir.rglob("*.html"):
+        markup = page.read_text()
+        mended = markup
+        for pattern, replacement in MENDED.items():
+            mended = re.sub(pattern, replacement, mended)
+        if mended != markup:
+            page.write_text(mended)
+
+
 def setup(app):
     app.connect("builder-inited", add_filters, priority=900)
     app.connect("html-page-context", choose_files, priority=900)
+    app.connect("build-finished", mend, priority=500)
