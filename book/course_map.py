@@ -11,6 +11,7 @@ phone. The arrows are hidden from screen readers, which get the same facts as wo
 """
 
 import re
+from pathlib import Path
 
 import yaml
 from docutils import nodes
@@ -158,6 +159,8 @@ def pages_with_a_map(app, env):
 
 
 def setup(app):
+    # "builds on" is in no page, so an edition in another language has it in locale/LANGUAGE/LC_MESSAGES/seq2vit.mo.
+    app.add_message_catalog("seq2vit", str(Path(app.srcdir) / "locale"))
     app.add_node(CourseMap)
     app.add_directive("course-map", CourseMapDirective)
     app.add_post_transform(DrawCourseMap)
