@@ -4,7 +4,11 @@ They look at returned data only, so a test cell gives the same verdict in a stud
 the student's code elsewhere.
 """
 
-from collections.abc import Mapping, Sequence
+import contextlib
+import functools
+import sys
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -16,6 +20,19 @@ class Mistake(AssertionError):
     def __init__(self, message: str, misconception: str | None = None):
         super().__init__(f"{message} [{misconception}]" if misconception else message)
         self.misconception = misconception
+
+
+def quiet(test: Callable[[], None]) -> Callable[[], None]:
+    """Send what an answer writes to stderr while it is tested to stdout: nbgrader takes anything on stderr for a failed
+    test, and a warning, a log line or a progress bar is no mistake."""
+
+    @functools.wraps(test)
+    def on_stdout() -> None:
+        with contextlib.redirect_stderr(sys.stdout), warnings.catch_warnings():
+            warnings.simplefilter("default")
+            test()
+
+    return on_stdout
 
 
 def normal(seed: int, *shape: int, scale: float = 1.0) -> torch.Tensor:
@@ -35,6 +52,12 @@ def weights(seed: int, scale: float = 0.7, **parts: torch.nn.Module) -> dict[str
                               for i, (key, value) in enumerate(part.state_dict().items())})
         state |= {f"{name}.{key}": value.clone() for key, value in part.state_dict().items()}
     return state
+
+
+def redrawn(seed: int, module: Any, prefix: str = "", scale: float = 0.7) -> dict[str, torch.Tensor]:
+    """A state dict for an answer's module, whatever its parameters are called, every entry drawn anew."""
+    return {prefix + name: normal(seed + i, *value.shape, scale=scale)
+            for i, (name, value) in enumerate(module.state_dict().items())}
 
 
 def build(module: Any, state: Mapping[str, torch.Tensor], what: str) -> Any:
@@ -80,6 +103,8 @@ def close(
     hint: str = "",
     looks_like: Sequence[tuple[torch.Tensor, str, str | None]] = (),
     tolerance: float = 1e-5,
+    show: bool = False,
+    slug: str | None = None,
 ) -> None:
     """`got` must equal `want`.
 
@@ -91,16 +116,33 @@ def close(
         looks_like: known wrong ideas, each as (the result that idea gives, what it means, its slug or None). The first
             that gives `got` is named.
         tolerance: see `same`.
+        show: write both into the message (for small visible examples, never for a hidden test).
+        slug: the misconception to name if it differs, where only that one can make it differ.
     """
     if same(got, want, tolerance):
         return
-    for wrong, message, slug in looks_like:
+    for wrong, message, known in looks_like:
         if same(got, wrong, tolerance) and not same(want, wrong, tolerance):
-            raise Mistake(f"{what}: {message}", slug)
+            raise Mistake(f"{what}: {message}", known)
     is_tensor(got, want.shape, what)
     if not torch.isfinite(got.double()).all():
-        raise Mistake(f"{what} holds NaN or infinity{': ' + hint if hint else ''}")
-    raise Mistake(f"{what} is off by up to {(got.double() - want.double()).abs().max():.3g}{': ' + hint if hint else ''}")
+        found = "holds NaN or infinity"
+    elif show:
+        found = f"expected {_short(want)}, got {_short(got)}"
+    elif want.dtype.is_floating_point:
+        found = f"wrong by up to {(got.double() - want.double()).abs().max():.2g}"
+    else:
+        found = f"{int((got != want).sum())} of {want.numel()} entries are wrong"
+    raise Mistake(f"{what}: {found}{'; ' + hint if hint else ''}", slug)
+
+
+def _short(tensor: torch.Tensor) -> str:
+    return str(torch.round(tensor.detach().double(), decimals=3).tolist() if tensor.is_floating_point() else tensor.tolist())
+
+
+def shape(got: Any) -> tuple[int, ...] | None:
+    """The shape of a tensor, None for anything else."""
+    return tuple(got.shape) if isinstance(got, torch.Tensor) else None
 
 
 def parts(got: Any, names: Sequence[str], what: str) -> tuple:

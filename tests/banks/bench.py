@@ -3,10 +3,13 @@
 Everything runs in this process, in milliseconds, on the cells as they stand in the instructor's notebook.
 """
 
+import ast
 import contextlib
 import io
+import re
 import signal
 import time
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -50,6 +53,12 @@ class Bench:
     @cached_property
     def references(self) -> dict[str, str]:
         return {cell.id.removesuffix("_answer"): cell.source for cell in self.cells if cell.kind == "answer"}
+
+    def touched_by(self, question: str) -> list[str]:
+        """The questions that an answer to `question` can change: its own and those that use the names it defines."""
+        names = {node.name for node in ast.parse(self.references[question]).body if hasattr(node, "name")}
+        text = {q: self.references[q] + self.tests[q].source for q in self.tests}
+        return [q for q in self.tests if q == question or any(re.search(rf"\b{name}\(", text[q]) for name in names)]
 
     def edit(self, question: str, *edits: tuple[str, str]) -> str:
         """The reference answer with each `old` replaced by `new`; every `old` must occur exactly once."""
@@ -95,7 +104,8 @@ def _execute(source: str, name: str, names: dict, seconds: float) -> Finding:
     old = signal.signal(signal.SIGALRM, give_up)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), torch.random.fork_rng():
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()), torch.random.fork_rng(), \
+                warnings.catch_warnings(record=True):
             exec(compile(source, name, "exec"), names)
         finding = Finding(True)
     except OutOfTime:

@@ -1,0 +1,41 @@
+"""What all tests share: one thread for small tensors, and the closing table of the banks."""
+
+from collections import Counter
+
+import pytest
+import torch
+
+# Small tensors: a second thread costs more than it brings, and rounding stays the same from run to run.
+torch.set_num_threads(1)
+
+LINES = pytest.StashKey[dict[str, Counter]]()
+SURVIVORS = pytest.StashKey[list[str]]()
+
+
+def pytest_configure(config):
+    config.stash[LINES] = {}
+    config.stash[SURVIVORS] = []
+
+
+@pytest.fixture
+def tally(request):
+    """Count for the closing table: `tally(assignment, "rejected", True)` is one more tried, and one more done."""
+
+    def count(assignment: str, what: str, done: bool, survivor: str = "") -> None:
+        counts = request.config.stash[LINES].setdefault(assignment, Counter())
+        counts[f"{what} of"] += 1
+        counts[what] += done
+        if survivor:
+            request.config.stash[SURVIVORS].append(f"{assignment} {survivor}")
+
+    return count
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if config.stash[LINES]:
+        terminalreporter.section("banks of wrong and right answers")
+    for assignment, counts in sorted(config.stash[LINES].items()):
+        parts = [f"{what} {counts[what]}/{counts[f'{what} of']}" for what in ("rejected", "named", "mutants killed", "accepted")]
+        terminalreporter.line(f"{assignment}: {', '.join(parts)}")
+    for survivor in config.stash[SURVIVORS]:
+        terminalreporter.line(f"  survives: {survivor}")

@@ -1,0 +1,92 @@
+"""The proof that the tests of the assignments are right: wrong answers lose, right answers win, mutants die."""
+
+import importlib
+import pkgutil
+
+import banks
+import pytest
+from banks.bench import Bench, Finding
+from banks.mutants import mutants
+
+BANKS = {
+    bank.ASSIGNMENT: bank
+    for bank in (importlib.import_module(f"banks.{m.name}") for m in pkgutil.iter_modules(banks.__path__) if m.ispkg)
+}
+BENCHES = {assignment: Bench(assignment) for assignment in BANKS}
+EVERY = [(a, entry) for a, bank in BANKS.items() for entry in bank.WRONG]
+RIGHT = [(a, entry) for a, bank in BANKS.items() for entry in bank.RIGHT]
+QUESTIONS = [(a, question) for a, bench in BENCHES.items() for question in bench.tests]
+
+
+def test_every_solution_has_its_banks():
+    solutions = {path.name for path in (banks.bench.ROOT / "solutions").iterdir() if path.is_dir()}
+    assert solutions == set(BANKS)
+
+
+@pytest.mark.parametrize("assignment", BANKS)
+def test_the_reference_earns_all_and_questions_are_as_promised(assignment):
+    bench = BENCHES[assignment]
+    findings = bench.run_all({})
+    assert {question: finding.message for question, finding in findings.items() if not finding.passed} == {}
+    assert sum(cell.points for cell in bench.tests.values()) == 20
+    assert 5 <= len(bench.tests) <= 8
+
+
+@pytest.mark.parametrize("assignment", BANKS)
+def test_every_listed_misconception_has_a_wrong_answer(assignment):
+    bank = BANKS[assignment]
+    shown = {entry.slug for entry in bank.WRONG if entry.slug}
+    assert shown == set(bank.LINES) - set(bank.UNSHOWN)
+
+
+@pytest.mark.parametrize(("assignment", "entry"), EVERY, ids=lambda x: str(x) if not isinstance(x, str) else "")
+def test_wrong_answer_loses_its_points_and_no_others(assignment, entry, tally):
+    bench = BENCHES[assignment]
+    source = entry.source or bench.edit(entry.question, *entry.edits)
+    findings = bench.run_all({entry.question: source}, bench.touched_by(entry.question))
+    finding = findings.pop(entry.question)
+    tally(assignment, "rejected", not finding.passed)
+    assert not finding.passed, f"{entry} gets full points"
+    if entry.slug:
+        named = f"[{entry.slug}]" in finding.message
+        tally(assignment, "named", named)
+        assert named, f"{entry}: {finding.message!r} does not name {entry.slug}"
+    others = {question: f.message for question, f in findings.items() if not f.passed and question not in entry.breaks}
+    assert others == {}, f"{entry}: the mistake costs points elsewhere too"
+
+
+@pytest.mark.parametrize(("assignment", "question"), QUESTIONS)
+def test_mutants_die(assignment, question, tally):
+    bench, equivalent = BENCHES[assignment], BANKS[assignment].EQUIVALENT
+    survivors = []
+    for mutant in mutants(bench.references[question]):
+        killed = not bench.run(question, mutant.source, seconds=5).passed
+        reason = "" if killed else next((r for k, r in equivalent.items() if k in f"{question} {mutant.name}"), "")
+        tally(assignment, "mutants killed", killed, "" if killed else f"{question} {mutant.name}: {reason or 'NO REASON'}")
+        if not killed and not reason:
+            survivors.append(mutant.name)
+    assert survivors == []
+
+
+@pytest.mark.parametrize(("assignment", "entry"), RIGHT, ids=lambda x: str(x) if not isinstance(x, str) else "")
+def test_right_answer_earns_all(assignment, entry, tally):
+    findings = BENCHES[assignment].run_all({entry.question: entry.source}, before={entry.question: entry.before})
+    failed = {question: finding.message for question, finding in findings.items() if not finding.passed}
+    tally(assignment, "accepted", not failed)
+    assert failed == {}
+
+
+@pytest.mark.parametrize(("assignment", "question"), QUESTIONS)
+def test_at_least_four_right_styles(assignment, question):
+    assert sum(entry.question == question for entry in BANKS[assignment].RIGHT) >= 4
+
+
+@pytest.mark.parametrize(("assignment", "question"), QUESTIONS)
+def test_an_unwritten_answer_earns_nothing(assignment, question):
+    finding: Finding = BENCHES[assignment].run(question, "")
+    assert not finding.passed
+
+
+def test_an_endless_answer_is_given_up():
+    finding = BENCHES["01_seq2seq"].run("01_q2", "def teacher_forcing(*_, **__):\n    while True: pass", seconds=0.3)
+    assert finding.kind == "OutOfTime"
