@@ -35,7 +35,9 @@ def pytest_terminal_summary(terminalreporter, config):
     if config.stash[LINES]:
         terminalreporter.section("banks of wrong and right answers")
     for assignment, counts in sorted(config.stash[LINES].items()):
-        parts = [f"{what} {counts[what]}/{counts[f'{what} of']}" for what in ("rejected", "named", "mutants killed", "accepted")]
-        terminalreporter.line(f"{assignment}: {', '.join(parts)}")
+        kinds = ("rejected", "named", "mutants killed", "accepted")
+        terminalreporter.line(f"{assignment}: " + ", ".join(f"{kind} {counts[kind]}/{counts[f'{kind} of']}" for kind in kinds))
+    if config.stash[SURVIVORS]:
+        terminalreporter.line("mutants that survive, each with the reason why it is equivalent:")
     for survivor in config.stash[SURVIVORS]:
-        terminalreporter.line(f"  survives: {survivor}")
+        terminalreporter.line(f"  {survivor}")
