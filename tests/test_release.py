@@ -99,7 +99,8 @@ def test_cells_keep_the_rules(source):
     ("try:\n        pass\n    except Exception:\n        pass", "must reach the grader"),
 ])
 def test_the_lint_can_fail(spoilt, said):
-    cell = ("
+    cell = ("# 01_q1: visible tests\n@checks.quiet\ndef test_01_q1():\n"
+            "    ### BEGIN HIDDEN TESTS\n    SPOILT\n    ### END HIDDEN TESTS\n"
             "    checks.close(1, 2, 'x')\n\n\ntest_01_q1()\nprint('fine')")
     assert problems(cell.replace("SPOILT", "pass"), "01_q1") == []
     assert any(said in problem for problem in problems(cell.replace("SPOILT", spoilt), "01_q1"))
