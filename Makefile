@@ -35,7 +35,7 @@ lint: env ## ruff on all Python of the repository
 	@$(PY) -m ruff check .
 
 links: env ## follow every link of the site to other hosts
-	@$(PY) tools/book.py links
+	@$(PY) tools/links.py
 
 links-issue: ## open an issue about the broken links that `make links` found (needs gh, signed in)
 	@sh tools/links_issue.sh

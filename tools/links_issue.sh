@@ -3,7 +3,7 @@
 # a later finding is added to it as a comment, so that a link that stays broken opens no issue each week.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-found=_build/linkcheck/output.txt
+found=_build/links.md
 title="Broken links"
 
 [ -s "$found" ] || { echo "links: $found has no finding: run make links first." >&2; exit 1; }
@@ -12,9 +12,8 @@ body=$(mktemp)
 trap 'rm -f "$body"' EXIT
 {
   echo "The scheduled check could not follow these links. Repair or replace each; \`make links\` checks them again."
-  printf '\n```\n'
-  grep -E '\[(broken|timeout)\]' "$found"
-  printf '```\n'
+  echo
+  cat "$found"
 } >"$body"
 
 number=$(gh issue list --state open --search "in:title \"$title\"" --json number --jq '.[0].number // empty') || exit 1
