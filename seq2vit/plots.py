@@ -56,17 +56,18 @@ def drawable(tokens: Sequence[str]) -> list[str]:
 
 
 def heatmap(values, rows: Sequence, columns: Sequence, title: str = "", xlabel: str = "", ylabel: str = "",
-            numbers: bool = True) -> Figure:
+            numbers: bool = True, cell: tuple[float, float] = (0.72, 0.26)) -> Figure:
     """A table of numbers from 0 to 1 as shades, each number written in its cell.
 
     Args:
         values: (R, C).
         rows, columns: R and C labels.
+        cell: width and height of a cell in inches. Few columns and many rows can be read on a phone.
     """
     values = _array(values)
     if values.shape != (len(rows), len(columns)):
         raise ValueError(f"values are {values.shape}, but there are {len(rows)} rows and {len(columns)} columns")
-    figure, (ax,) = _axes(1.6 + 0.42 * len(columns), 0.9 + 0.4 * len(rows))
+    figure, (ax,) = _axes(0.8 + cell[0] * len(columns), 0.8 + cell[1] * len(rows))
     ax.imshow(values, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     ax.set_xticks(range(len(columns)), labels=[str(c) for c in columns])
     ax.set_yticks(range(len(rows)), labels=[str(r) for r in rows])

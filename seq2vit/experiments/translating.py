@@ -35,6 +35,7 @@ class Translator:
     def __init__(self, languages: Sequence[str] = tuple(LANGUAGES), E: int = 16, D: int = 32, A: int = 32,
                  seed: int = 0):
         self.parts = answers.load("01_seq2seq")
+        self.names = {code: LANGUAGES.get(code, code) for code in languages}
         self.tasks = {code: Dates(code) for code in languages}
         first = next(iter(self.tasks.values()))
         special = len(Vocab.specials)
