@@ -9,6 +9,7 @@ import datetime
 import html
 import itertools
 import json
+import zlib
 from collections.abc import Sequence
 
 import torch
@@ -23,6 +24,8 @@ class Interactive:
         self.kind, self.data, self.still, self.text = kind, data, still, text
 
     def _repr_html_(self) -> str:
+        if not self.kind:  # a drawing, with nothing to do in it
+            return f'<div class="s2v-figure-sketch">{self.still}</div>'
         # "</" would end the script element early.
         data = json.dumps(self.data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
         return (f'<div class="s2v-figure" data-figure="{self.kind}"><div class="s2v-drawing">{self.still}</div>'
@@ -82,33 +85,84 @@ def grammar(language: str) -> dict:
 def spell(day: datetime.date, found: dict) -> list[str]:
     """A date's tokens by a `grammar`; `figures/alignment.js` does the same."""
     fields = {"E": found["E"][day.weekday()], "M": found["M"][day.month - 1], "d": str(day.day), "y": str(day.year)}
-    return [t for piece in found["order"] for t in (piece if isinstance(piece, list) else fields[piece])]
+    return [t for piece in found["order"] for t in (piece if isinstance(piece, list) else fields.get(piece, ()))]
 
 
-def alignment(encoder: torch.nn.Module, decoder: torch.nn.Module, source_vocab, target_vocab,
-              languages: dict[str, tuple[str, str]], shown: dict, source: str = "en",
-              first: str = "1950-01-01", last: str = "2049-12-31") -> Interactive:
+def alignment(translator, shown: dates.DatePair, first: str = "1950-01-01", last: str = "2049-12-31") -> Interactive:
     """Chapter 1's figure: pick a date and a language, and see where each written token looked.
 
     The network itself goes into the page (round it first: `round_to_bytes`) and runs in the reader's browser.
 
     Args:
-        encoder, decoder: an `Encoder` and an `AttentionDecoder`.
-        languages: code -> (name, the source token that asks for this language).
-        shown: what the still shows: `date`, `language`, `source` and `target` (tokens), `weights` (T, S), and
-            `truth`: the true source positions of each target token.
+        translator: a `seq2vit.experiments.translating.Translator`.
+        shown: the date, with its source tokens and true alignment, that the still shows.
         first, last: the dates that the reader can pick from, as YYYY-MM-DD.
     """
+    code = next(code for code in translator.tasks if translator.tag(code) == shown.source[-1])
     data = {
-        "source": grammar(source) | {"tokens": source_vocab.tokens},
-        "target": {"tokens": target_vocab.tokens},
-        "languages": {code: grammar(code) | {"name": name, "tag": tag} for code, (name, tag) in languages.items()},
-        "encoder": packed(encoder), "decoder": packed(decoder),
-        "date": shown["date"].isoformat(), "language": shown["language"], "first": first, "last": last,
+        "source": grammar("en") | {"tokens": translator.source.tokens},
+        "target": {"tokens": translator.target.tokens},
+        "languages": {code: grammar(code) | {"name": translator.names[code], "tag": translator.tag(code)}
+                      for code in translator.tasks},
+        "encoder": packed(translator.encoder), "decoder": packed(translator.decoder),
+        "date": shown.date.isoformat(), "language": code, "first": first, "last": last,
     }
-    text = (f"From “{' '.join(shown['source'])}” the network writes “{' '.join(shown['target'])}”. "
-            "A line leads from each written token to the source tokens that it looked at, and rings mark the true ones.")
-    return Interactive("alignment", data, _lines(shown) + _matrix(shown), text)
+    written, weights = translator.write(shown.source)
+    truth = shown.links if tuple(written) == shown.target else [()] * len(written)
+    still = _lines(shown.source, written, weights.tolist()) + _matrix(shown.source, written, weights.tolist(), truth)
+    text = (f"From “{' '.join(shown.source)}” the network writes “{' '.join(written)}”. A line leads from each written "
+            "token to the source tokens that it looked at, and rings mark the true ones.")
+    return Interactive("alignment", data, still, text)
+
+
+def unrolled(weights: Sequence[Sequence[float]] | None = None) -> Interactive:
+    """The network drawn step by step, for three source tokens: one context for all steps, or one for each.
+
+    Args:
+        weights: (T, 3), the attention weights of each step, or None for the decoder with one fixed context.
+    """
+    low = "₁₂₃₄₅₆₇₈₉"
+    steps = len(weights) if weights else 3
+    left, right = [26 + 54 * i for i in range(3)], [248 + 54 * t for t in range(steps)]
+    parts = ['<defs><marker id="s2v-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
+             'orient="auto"><path d="M0 0L8 4L0 8z" fill="currentColor"/></marker></defs>']
+    for i, x in enumerate(left):
+        parts += [_text(x, 16, f"x{low[i]}", "middle"), _arrow(x, 22, x, 44), _box(x, 58, f"h{low[i]}"),
+                  _arrow(x + 18, 58, (left + right)[i + 1] - 18, 58)]
+    parts += [_text(192, 16, "[START]", "middle"), _arrow(203, 22, 235, 44, dashed=True)]
+    for t, x in enumerate(right):
+        parts += [_box(x, 58, f"s{low[t]}"), _arrow(x, 44, x, 24), _text(x, 16, f"y{low[t]}", "middle")]
+        if t + 1 < steps:
+            parts += [_arrow(x + 18, 58, x + 36, 58), _arrow(x + 9, 21, x + 42, 43, dashed=True)]
+        parts.append(_arrow(x, 138 if weights else 106, x, 74))
+        if weights:
+            parts.append(_box(x, 152, f"c{low[t]}"))
+            parts += [f'<line x1="{left[i]}" y1="72" x2="{x - 9}" y2="138" stroke="currentColor" '
+                      f'stroke-width="{0.5 + 4 * w:.1f}" stroke-opacity="{0.25 + 0.75 * w:.2f}"/>'
+                      for i, w in enumerate(weights[t])]
+    words = "The encoder's states h₁, h₂ and h₃ are made from x₁, x₂ and x₃, each also from the one before. "
+    if weights:
+        words += ("Each decoder step has a context of its own, connected to all three states by lines as thick as its "
+                  "attention weights. ")
+    else:
+        middle = (right[0] + right[-1]) / 2
+        parts.append(_box(middle, 120, "c = h₃", right[-1] - right[0] + 36))
+        parts.append(f'<path d="M{left[-1]} 72V120H{right[0] - 20}" class="s2v-wire" marker-end="url(#s2v-tip)"/>')
+        words += "The last, h₃, starts the decoder and is the context c of all its steps. "
+    words += "Each written token is fed to the next step, dashed."
+    still = _svg(right[-1] + 26, 170 if weights else 138, words, parts)
+    # An id must be the only one of its name on a page.
+    return Interactive("", {}, still.replace("s2v-tip", f"s2v-tip-{zlib.crc32(still.encode()):x}"), words)
+
+
+def _box(x: float, y: float, token: str, width: float = 36) -> str:
+    return (f'<rect x="{x - width / 2:.0f}" y="{y - 14}" width="{width}" height="28" rx="5" class="s2v-wire"/>'
+            + _text(x, y + 5, token, "middle"))
+
+
+def _arrow(x1: float, y1: float, x2: float, y2: float, dashed: bool = False) -> str:
+    return (f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" class="s2v-wire" marker-end="url(#s2v-tip)"'
+            f'{" stroke-dasharray=" + chr(34) + "3 3" + chr(34) if dashed else ""}/>')
 
 
 def _text(x: float, y: float, token: str, anchor: str, more: str = "") -> str:
@@ -120,9 +174,9 @@ def _svg(width: float, height: float, label: str, parts: Sequence[str]) -> str:
             f'aria-label="{html.escape(label)}">{"".join(parts)}</svg>')
 
 
-def _lines(shown: dict, row: int = 24, left: int = 92, right: int = 212) -> str:
+def _lines(source: Sequence[str], target: Sequence[str], weights: list, row: int = 24, left: int = 84,
+           right: int = 190) -> str:
     """Source tokens on the left, target tokens on the right, a line for each weight worth seeing."""
-    source, target, weights = shown["source"], shown["target"], shown["weights"].tolist()
     rows = max(len(source), len(target))
     at = [[row * (i + (rows - len(side)) / 2 + 0.5) for i in range(len(side))] for side in (source, target)]
     parts = [_text(left - 8, y + 4, t, "end") for t, y in zip(source, at[0], strict=True)]
@@ -130,12 +184,12 @@ def _lines(shown: dict, row: int = 24, left: int = 92, right: int = 212) -> str:
     parts += [f'<line x1="{left}" y1="{at[0][i]:.0f}" x2="{right}" y2="{at[1][t]:.0f}" stroke="currentColor" '
               f'stroke-width="{1 + 2 * w:.1f}" stroke-opacity="{w:.2f}"/>'
               for t, line in enumerate(weights) for i, w in enumerate(line) if w >= 0.04]
-    return _svg(304, row * rows, "Lines from source tokens to target tokens", parts)
+    return _svg(276, row * rows, "Lines from source tokens to target tokens", parts)
 
 
-def _matrix(shown: dict, cell: int = 21, left: int = 92, top: int = 84) -> str:
-    """A row per target token, a column per source token, dark where the weight is large."""
-    source, target, weights = shown["source"], shown["target"], shown["weights"].tolist()
+def _matrix(source: Sequence[str], target: Sequence[str], weights: list, truth: Sequence, cell: int = 20,
+            left: int = 84, top: int = 84) -> str:
+    """A row per target token, a column per source token, dark where the weight is large, rings where it is true."""
     parts = [_text(0, 0, t, "start", f'transform="translate({left + cell * (i + 0.6):.0f} {top - 6}) rotate(-60)"')
              for i, t in enumerate(source)]
     for t, line in enumerate(weights):
@@ -143,5 +197,5 @@ def _matrix(shown: dict, cell: int = 21, left: int = 92, top: int = 84) -> str:
         parts += [f'<rect x="{left + cell * i}" y="{top + cell * t}" width="{cell}" height="{cell}" class="s2v-cell" '
                   f'fill="currentColor" fill-opacity="{w:.2f}"/>' for i, w in enumerate(line)]
         parts += [f'<circle cx="{left + cell * (i + 0.5)}" cy="{top + cell * (t + 0.5)}" r="7" class="s2v-truth"/>'
-                  for i in shown["truth"][t]]
-    return _svg(left + cell * len(source) + 44, top + cell * len(target) + 2, "Attention matrix", parts)
+                  for i in truth[t]]
+    return _svg(left + cell * len(source) + 40, top + cell * len(target) + 2, "Attention matrix", parts)

@@ -76,9 +76,9 @@
   /* The two drawings. Same measures as the still's in seq2vit/figures.py. */
   const label = (x, y, anchor, token, more = {}) => svg("text", { x, y, "text-anchor": anchor, ...more }, token);
   const lines = ({ source, target, weights }, pick) => {
-    const row = 24, left = 92, right = 212, rows = Math.max(source.length, target.length);
+    const row = 24, left = 84, right = 190, rows = Math.max(source.length, target.length);
     const y = (side, i) => row * (i + (rows - side.length) / 2 + 0.5);
-    return svg("svg", { viewBox: `0 0 304 ${row * rows}`, width: 304, height: row * rows, role: "img",
+    return svg("svg", { viewBox: `0 0 276 ${row * rows}`, width: 276, height: row * rows, role: "img",
       "aria-label": "Lines from source tokens to target tokens" },
     ...source.map((t, i) => label(left - 8, y(source, i) + 4, "end", t)),
     ...target.map((t, k) => svg("g", { class: "s2v-row", "data-row": k, click: () => pick(k) },
@@ -87,7 +87,7 @@
         y2: y(target, k), stroke: "currentColor", "stroke-width": 1 + 2 * w, "stroke-opacity": w.toFixed(2) })]))));
   };
   const matrix = ({ source, target, weights, truth }, pick) => {
-    const cell = 21, left = 92, top = 84, width = left + cell * source.length + 44, height = top + cell * target.length + 2;
+    const cell = 20, left = 84, top = 84, width = left + cell * source.length + 40, height = top + cell * target.length + 2;
     return svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": "Attention matrix" },
       ...source.map((t, i) => label(0, 0, "start", t,
         { transform: `translate(${left + cell * (i + 0.6)} ${top - 6}) rotate(-60)` })),
@@ -122,7 +122,7 @@
     let shown, rows = choice("", [], [], 0, () => {});
     const pick = (k) => {
       const best = shown.weights[k].map((w, i) => [w, i]).sort((a, b) => b[0] - a[0]).filter(([w], n) => n < 1 || w >= 0.05);
-      look.textContent = `While writing “${shown.target[k]}” it looked at `
+      look.textContent = `While writing token ${k + 1}, “${shown.target[k]}”, it looked at `
         + best.slice(0, 3).map(([w, i]) => `“${shown.source[i]}” (${w.toFixed(2)})`).join(", ") + ".";
       root.querySelectorAll(".s2v-row").forEach((g) => g.classList.toggle("s2v-chosen", Number(g.dataset.row) === k));
       const radio = rows.querySelectorAll("input")[k];
