@@ -27,7 +27,7 @@ import torch
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 HOOK = HERE / "peak_memory.py"
-VERSIONS = ("torch", "numpy", "nbval", "ipykernel", "seq2vit")
+VERSIONS = ("numpy", "nbval", "ipykernel", "seq2vit")
 
 
 def cuda_device() -> dict | None:
@@ -94,7 +94,8 @@ def record_of(device: dict, notebooks: list[dict], arguments: list[str]) -> dict
         "device": device,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "versions": {name: importlib.metadata.version(name) for name in VERSIONS},
+        # torch names its build (+cpu, +cu130) itself; its metadata may not
+        "versions": {"torch": torch.__version__} | {name: importlib.metadata.version(name) for name in VERSIONS},
         "notebooks": notebooks,
     }
 

@@ -187,6 +187,26 @@ def test_a_folder_that_cannot_be_written(machine):
     assert "cannot write .venv" in machine.refuses()
 
 
+@pytest.mark.parametrize(
+    ("ruff", "tests", "status", "last"),
+    [
+        (0, 0, 0, r"seq2vit: all checks passed in 0 min \d+ s"),
+        (0, 1, 1, r"seq2vit: tests failed \(see above\); stopped after 0 min \d+ s"),
+        (0, 5, 5, r"seq2vit: tests failed \(see above\); stopped after 0 min \d+ s"),  # pytest found no test
+        (1, 0, 1, r"seq2vit: lint failed; no test was run; stopped after 0 min \d+ s"),
+    ],
+)
+def test_the_closing_line_of_make_test(tmp_path, ruff, tests, status, last):
+    python = tmp_path / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f'#!/bin/sh\ncase "$2" in ruff) exit {ruff} ;; pytest) exit {tests} ;; esac\nexit 99\n')
+    python.chmod(0o755)
+    variables = os.environ | {"SEQ2VIT_VENV": str(tmp_path / "venv")}
+    done = subprocess.run(["sh", ROOT / "tools" / "test.sh"], env=variables, capture_output=True, text=True)
+    assert done.returncode == status
+    assert re.fullmatch(last, done.stdout.splitlines()[-1])
+
+
 def locked() -> dict[str, Requirement]:
     lines = (ROOT / "requirements.lock").read_text().splitlines()
     requirements = [Requirement(line.partition("#")[0]) for line in lines if line and not line.startswith("#")]
