@@ -181,6 +181,12 @@ def test_a_disk_that_fills_up_on_the_way(machine):
     assert "the disk is full: free about 8 GB" in machine.refuses()
 
 
+def test_what_else_goes_wrong_is_said_in_its_own_words(machine):
+    wrong = 'echo "Error: the moon is in the wrong place" >&2; exit 1'
+    machine.command("python3", f'case "$*" in *"-m venv"*) {wrong} ;; *) echo 3.12.1 ;; esac')
+    assert "making .venv failed (Error: the moon is in the wrong place): see .venv/env.log" in machine.refuses()
+
+
 def test_a_folder_that_cannot_be_written(machine):
     with_python(machine)
     (machine.project / ".venv").write_text("in the way")

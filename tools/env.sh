@@ -52,7 +52,7 @@ explain() {
   elif grep -q 'No matching distribution found for' "$LOG"; then
     stop "no build of $(sed -n 's/.*No matching distribution found for \([^ ;]*\).*/\1/p' "$LOG" | tail -n 1) for Python $version on $(uname -sm): try another Python (PYTHON=...), or work in Colab."
   fi
-  stop "$1 failed ($(grep -v '^ *$' "$LOG" | tail -n 1 | cut -c 1-160)): see $LOG, and run this again."
+  stop "$1 failed ($(grep -vE '^( *|exit:.*)$' "$LOG" | tail -n 1 | cut -c 1-160)): see $LOG, and run this again."
 }
 
 # Runs a command with its output in the log; of it you see only large downloads and the long silence of unpacking.
@@ -94,10 +94,11 @@ if [ -z "$have" ]; then
   rm -f "$VENV/.unfinished"
 fi
 version=$(version_of "$python")
+{ : >>"$LOG"; } 2>/dev/null || stop "cannot write in $VENV: make it yours, or remove it, and run this again."
 
 if ! is_done "$VENV/.packages" "$packages_sum"; then
   say "installing the $(grep -c '^[a-zA-Z]' requirements.lock) packages of requirements.lock (a few minutes; $LOG has the details)"
-  { : >"$VENV/.unfinished"; } 2>/dev/null || stop "cannot write in $VENV: make it yours (or remove it) and run this again."
+  : >"$VENV/.unfinished"
   if ! quietly "$python" -m pip install --progress-bar off --requirement requirements.lock; then
     # A failure before the first package was unpacked has changed nothing: the environment stays as it was.
     grep -q '^Installing collected packages' "$LOG" || rm -f "$VENV/.unfinished"
