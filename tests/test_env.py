@@ -189,8 +189,15 @@ def test_what_else_goes_wrong_is_said_in_its_own_words(machine):
 
 def test_a_folder_that_cannot_be_written(machine):
     with_python(machine)
-    (machine.project / ".venv").write_text("in the way")
+    venv = machine.project / ".venv"
+    venv.write_text("in the way")
     assert "cannot write .venv" in machine.refuses()
+    # An environment that runs, and in which nothing can be written, not even by root: its log is a folder.
+    venv.unlink()
+    (venv / "bin").mkdir(parents=True)
+    (venv / "bin" / "python").symlink_to(machine.bin / "python3")
+    (venv / "env.log").mkdir()
+    assert "cannot write in .venv: make it yours" in machine.refuses()
 
 
 @pytest.mark.parametrize(

@@ -88,13 +88,13 @@ if [ -z "$have" ]; then
   [ -e "$VENV/bin" ] && { say "removing an unfinished or unfit $VENV"; rm -rf "$VENV"; }
   free=$(df -Pk . 2>/dev/null | awk 'NR == 2 { print int($4 / 1048576) }')
   [ "${free:-9}" -lt 4 ] && stop "only $free GB free here: the environment takes 2 GB, 6 GB where pip brings the CUDA build of torch. Free at least 4 GB and run this again."
-  { mkdir -p "$VENV" && : >"$VENV/.unfinished"; } 2>/dev/null || stop "cannot write $VENV in $(pwd): make this folder writable, or clone the course into one that is, and run this again."
+  (mkdir -p "$VENV" && : >"$VENV/.unfinished") 2>/dev/null || stop "cannot write $VENV in $(pwd): make this folder writable, or clone the course into one that is, and run this again."
   say "making $VENV with Python $version ($found)"
   quietly "$found" -m venv "$VENV" || explain "making $VENV"
   rm -f "$VENV/.unfinished"
 fi
 version=$(version_of "$python")
-{ : >>"$LOG"; } 2>/dev/null || stop "cannot write in $VENV: make it yours, or remove it, and run this again."
+( : >>"$LOG" ) 2>/dev/null || stop "cannot write in $VENV: make it yours, or remove it, and run this again."
 
 if ! is_done "$VENV/.packages" "$packages_sum"; then
   say "installing the $(grep -c '^[a-zA-Z]' requirements.lock) packages of requirements.lock (a few minutes; $LOG has the details)"
