@@ -1,11 +1,13 @@
-"""Build the site, or build it and show it: `python tools/book.py build`, `python tools/book.py serve`.
+"""The site: `python tools/book.py build` builds it, `serve` also shows it, `links` follows its links to other hosts.
 
 Warnings are errors, and so is a page whose execution failed. A build whose inputs have not changed since the last good
 one is not done again.
 """
 
 import argparse
+import contextlib
 import errno
+import fcntl
 import functools
 import http.server
 import os
@@ -46,6 +48,35 @@ def check_disk(root):
         stop(f"only {free >> 20} MB are free for {build}: make room for {ENOUGH >> 20} MB and run this again")
 
 
+@contextlib.contextmanager
+def alone(root):
+    """Wait until no other build works in the same folder."""
+    with open(root / "_build" / ".lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another build works in the same folder: waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def jupyter_book(root, *options):
+    """Run Jupyter Book on `root`, strictly; return its exit code."""
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(root)]
+    return subprocess.run([*command, "-W", "-n", "--keep-going", *options], cwd=root).returncode
+
+
+def check_address(root):
+    """Stop with one line if the repository's address is not one that the doors can use."""
+    from seq2vit_site.doors import repository
+    from sphinx.errors import ConfigError
+
+    try:
+        repository(root)
+    except ConfigError as error:
+        stop(error)
+
+
 def inputs(root):
     """Return a digest of everything that the built site depends on."""
     from seq2vit_site.execution import digest, imported
@@ -59,20 +90,18 @@ def inputs(root):
 def build(root, fresh=False):
     """Build the book in `root` into `root/_build/html`; stop with one line if that fails."""
     start = time.monotonic()
-    check_disk(root)
     site, stamp = root / "_build" / "html", root / "_build" / "built"
     now = inputs(root)
     if not fresh and stamp.exists() and stamp.read_text() == now and (site / "index.html").exists():
         say(f"the site in {site} is up to date")
         return site
     stamp.unlink(missing_ok=True)
+    shutil.rmtree(site, ignore_errors=True)  # no page of an earlier book stays
     cold = not any((root / "_build" / ".executions").glob("*/*"))
     say("executing the pages: this takes minutes, the next build only seconds" if cold else "building the pages")
     if cold:  # matplotlib's first import writes to stderr, which no page should show
         subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], stderr=subprocess.DEVNULL)
-    jupyter_book = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
-    command = [*jupyter_book, "build", str(root), "-W", "-n", "--keep-going"]
-    code = subprocess.run(command, cwd=root).returncode
+    code = jupyter_book(root)
     seconds = time.monotonic() - start
     if code:
         check_disk(root)
@@ -81,6 +110,16 @@ def build(root, fresh=False):
     pages = sum(1 for _ in site.rglob("*.html"))
     say(f"built {pages} pages in {site} in {seconds:.0f} s")
     return site
+
+
+def links(root):
+    """Follow every link of the site to another host; stop with one line if one is broken."""
+    say("following the links to other hosts")
+    found = root / "_build" / "linkcheck" / "output.txt"
+    if jupyter_book(root, "--builder", "custom", "--custom-builder", "linkcheck"):
+        broken = found.read_text().count("\n") if found.exists() else 0
+        stop(f"{broken} links could not be followed: {found} lists them")
+    say("every link leads somewhere")
 
 
 def serve(site, port=None):
@@ -112,12 +151,18 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=["build", "serve"])
+    parser.add_argument("command", choices=["build", "serve", "links"])
     parser.add_argument("--port", type=int, help="serve on this port only")
     parser.add_argument("--fresh", action="store_true", help="build even if nothing changed")
     parser.add_argument("--root", type=Path, default=ROOT, help="the book's folder (the tests build small ones)")
     options = parser.parse_args(arguments)
-    site = build(options.root.resolve(), options.fresh)
+    root = options.root.resolve()
+    check_disk(root)
+    check_address(root)
+    with alone(root):
+        if options.command == "links":
+            return links(root)
+        site = build(root, options.fresh)
     if options.command == "serve":
         serve(site, options.port)
 

@@ -23,6 +23,17 @@ MENDED = {
     # A list holds list items; the role that was given is no longer one.
     r'(<div class="citation"[^>]*) role="doc-biblioentry"': r'\1 role="listitem"',
 }
+FRONT_DOOR = """<!doctype html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<meta http-equiv="refresh" content="0; url={home}">
+</head>
+<body><main><h1><a href="{home}">{title}</a></h1></main></body>
+</html>
+"""
 LIVE_CODE = re.compile(r'<script type="text/x-thebe-config">.*?</script>\s*<script>kernelName[^<]*</script>', re.DOTALL)
 
 
@@ -57,12 +68,17 @@ def choose_files(app, pagename, templatename, context, doctree):
 
 
 def mend(app, exception):
-    """Mend the written pages: most of this markup passes no hook before. Mended pages are left as they are."""
+    """Mend the written pages: most of this markup passes no hook before. Mended pages are left as they are. The site's
+    address leads to the home page; Jupyter Book's own page for that has neither a title nor a language.
+    """
     if exception is not None or app.builder.format != "html":
         return
     outdir = Path(app.outdir)
     for template in (outdir / "_static").glob("*.html"):  # the theme's, of no use to readers
         template.unlink()
+    config = app.config
+    (outdir / "index.html").write_text(
+        FRONT_DOOR.format(language=config.language, title=config.project, home=f"{config.root_doc}.html"))
     for page in outdir.rglob("*.html"):
         markup = page.read_text()
         mended = markup
@@ -75,4 +91,4 @@ def mend(app, exception):
 def setup(app):
     app.connect("builder-inited", add_filters, priority=900)
     app.connect("html-page-context", choose_files, priority=900)
-    app.connect("build-finished", mend, priority=500)
+    app.connect("build-finished", mend, priority=400)  # before the front door is written for us

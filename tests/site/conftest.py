@@ -9,21 +9,36 @@ import pytest
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright: make env")
 
-from webcheck import Visit  # noqa: E402
+from webcheck import LIMIT, Visit, pages  # noqa: E402
 from webserver import serve  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-LIMIT = 250_000  # bytes that a first visit may transfer, content images aside
+BUILD_TIME = 1800  # seconds: the first test of a run may have to wait until every page is executed
 weights = {}  # page -> (bytes, bytes of content images), printed at the end
 
 
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.timeout(BUILD_TIME))
+
+
 @pytest.fixture(scope="session")
-def site():
+def site(request):
     """The folder of the built site."""
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        print("\nsite: building it, unless it is up to date", flush=True)
     done = subprocess.run([sys.executable, "tools/book.py", "build"], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, f"the site does not build:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+    if done.returncode:
+        pytest.fail(f"the site does not build: `make build` shows why\n{done.stderr[-3000:]}", pytrace=False)
     return ROOT / "_build" / "html"
+
+
+@pytest.fixture
+def record():
+    """Where a test notes the weight of a page."""
+    return weights
 
 
 @pytest.fixture(scope="session")
@@ -59,14 +74,6 @@ def visit(browser):
         each.context.close()
 
 
-def pages():
-    """The pages of the site as files: those of the table of contents, the search, and the front door."""
-    from sphinx_external_toc.parsing import parse_toc_yaml
-
-    contents = parse_toc_yaml(ROOT / "_toc.yml")
-    return [*sorted(f"{name}.html" for name in contents), "search.html", "index.html"]
-
-
 def pytest_generate_tests(metafunc):
     if "pagename" in metafunc.fixturenames:
         metafunc.parametrize("pagename", pages())
@@ -74,6 +81,6 @@ def pytest_generate_tests(metafunc):
 
 def pytest_terminal_summary(terminalreporter):
     if weights:
-        terminalreporter.section("kilobytes of a first visit (limit 250, content images aside)")
+        terminalreporter.section(f"kilobytes of a first visit (limit {LIMIT / 1000:.0f}, content images aside)")
         for page, (size, images) in sorted(weights.items(), key=lambda item: -item[1][0]):
             terminalreporter.line(f"{size / 1000:6.0f}  + {images / 1000:5.0f} images   {page}")
