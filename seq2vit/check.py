@@ -5,6 +5,7 @@ has already shown to its kernel. Both judge only the tests that the notebook its
 is graded.
 """
 
+import hashlib
 import logging
 import os
 import re
@@ -28,8 +29,8 @@ class Verdict:
     message: str = ""
 
 
-def run(path: str | Path, timeout: int = 120) -> list[Verdict]:
-    """Run a notebook in a fresh kernel and collect the verdict of each test cell.
+def run(path: str | Path, timeout: int = 120) -> tuple[list[Verdict], list[str]]:
+    """Run a notebook in a fresh kernel and collect the verdict of each question's test cell.
 
     Demonstrations are not run. A cell that raises does not stop the ones after it.
 
@@ -37,47 +38,115 @@ def run(path: str | Path, timeout: int = 120) -> list[Verdict]:
         path: the notebook; it is not changed.
         timeout: seconds allowed for each cell.
 
+    Returns:
+        the verdicts in the order of the questions, and notes: a line for each other cell that did not run well.
+
     Raises:
         ValueError: no such notebook, no question in it, or a kernel that cannot start; one line says what to do.
     """
-    from nbclient import NotebookClient
-    from nbclient.exceptions import DeadKernelError
-
     notebook = notebooks.read(path)
     cells = notebooks.code_cells(notebook)
-    tests = [cell for cell in cells if cell.kind == "test"]
-    if not tests:
+    questions = _questions(notebook, cells)
+    if not questions:
         raise ValueError(f"{path} holds no question of this course: is it the notebook that you were given?")
     for cell in cells:
         if cell.kind == "demo":
             notebook.cells[cell.index].source = "pass"
         if cell.kind == "test":  # whatever tags say: a skipped test is no passed test
             notebook.cells[cell.index].metadata.pop("tags", None)
+    # In front, so that indices do not move: executed in place of the cell that installs the package, which is here.
+    setup = next((cell.index for cell in cells if cell.kind == "setup"), None)
+    if setup is not None:
+        notebook.cells[setup].source = NO_EXIT
+    dead = _execute(notebook, Path(path), timeout)
+    verdicts = [_verdict(question, notebook, cells, dead) for question in questions]
+    return verdicts, _notes(notebook, cells)
+
+
+# exit() asks the kernel to end once the cell is done: which tests still run would be a matter of luck.
+NO_EXIT = """
+def exit(*_):
+    raise RuntimeError("exit() would end the kernel: take it out")
+quit = exit
+"""
+
+
+def _questions(notebook: nbformat.NotebookNode, cells: list[notebooks.Cell]) -> list[str]:
+    """The questions that the notebook should have: those that it has a test, an answer or a line in the table for."""
+    found = {cell.id for cell in cells if cell.kind == "test"}
+    found |= {cell.id.removesuffix("_answer") for cell in cells if cell.kind == "answer"}
+    if found:
+        text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+        found |= set(re.findall(r"^\| `(\d\d_q\d+)` \|", text, re.MULTILINE))
+    return sorted(found)
+
+
+def _execute(notebook: nbformat.NotebookNode, path: Path, timeout: int) -> str:
+    """Run all cells in place; returns why not all were reached, or ""."""
+    from nbclient import NotebookClient
+    from nbclient.exceptions import DeadKernelError
+
     client = NotebookClient(notebook, timeout=timeout, interrupt_on_timeout=True, allow_errors=True, kernel_name="python3",
-                            resources={"metadata": {"path": str(Path(path).resolve().parent)}})
+                            resources={"metadata": {"path": str(path.resolve().parent)}})
     client.log = logging.getLogger(__name__)  # the verdicts say all that a student needs
     client.log.disabled = True
-    dead = ""
     environment = {**os.environ, "SEQ2VIT_DEMO": "0", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     try:
         client.execute(env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     except DeadKernelError:
-        dead = "not reached: the kernel died (out of memory?)"
+        return "not reached: the kernel ended before it (out of memory, or a call that ends Python?)"
     except Exception as error:  # no kernel, no permission to start one
         raise ValueError(f"no Python kernel could be started here ({type(error).__name__}: {error}): "
                          "try `pip install --force-reinstall ipykernel`") from error
-    return [_verdict(notebook.cells[cell.index], cell, dead) for cell in tests]
+    return ""
 
 
-def _verdict(executed: nbformat.NotebookNode, cell: notebooks.Cell, dead: str) -> Verdict:
-    for output in executed.outputs:
-        if output.output_type == "error":
-            return Verdict(cell.id, cell.points, False, explain(output.ename, output.evalue))
-    if executed.execution_count is None:
-        return Verdict(cell.id, cell.points, False, dead or "not run")
-    if dead and not executed.outputs:  # the cell that the kernel died in
-        return Verdict(cell.id, cell.points, False, dead.removeprefix("not reached: "))
-    return Verdict(cell.id, cell.points, True)
+def _error(cell: nbformat.NotebookNode) -> nbformat.NotebookNode | None:
+    return next((output for output in cell.get("outputs", []) if output.output_type == "error"), None)
+
+
+def _verdict(question: str, notebook: nbformat.NotebookNode, cells: list[notebooks.Cell], dead: str) -> Verdict:
+    mine = [cell for cell in cells if cell.kind == "test" and cell.id == question]
+    if not mine:
+        return Verdict(question, 0, False, "its test cell is gone: copy it from a fresh notebook")
+    test, executed = mine[0], notebook.cells[mine[0].index]
+    if _changed(executed):
+        return Verdict(question, test.points, False, "its test cell was changed: copy it from a fresh notebook")
+    answer = next((cell for cell in cells if cell.id == f"{question}_answer"), None)
+    broken = _error(notebook.cells[answer.index]) if answer else None
+    if error := _error(executed):
+        if broken and error.ename == "NameError":
+            error_text = explain(broken.ename, broken.evalue).removeprefix("your code raised ")
+            return Verdict(question, test.points, False, f"its answer does not run: {error_text}")
+        return Verdict(question, test.points, False, explain(error.ename, error.evalue))
+    if executed.execution_count is None or (dead and not executed.outputs):
+        return Verdict(question, test.points, False, dead or "not run")
+    return Verdict(question, test.points, True)
+
+
+def _changed(cell: nbformat.NotebookNode) -> bool:
+    """Does a locked cell differ from its release? nbgrader stores a checksum; a notebook that never was released has
+    none, and is taken as it is."""
+    mark = cell.metadata.get("nbgrader", {})
+    if not mark.get("checksum"):
+        return False
+    # as nbgrader.utils.compute_checksum does for a graded cell, which a student need not have
+    digest = hashlib.md5(usedforsecurity=False)
+    is_grade, is_solution, is_locked = "True", "False", "True"
+    source, points = cell.source.replace("\r\n", "\n"), str(float(mark.get("points", 0)))
+    for part in (source, cell.cell_type, is_grade, is_solution, is_locked, mark["grade_id"], points):
+        digest.update(part.encode())
+    return digest.hexdigest() != mark["checksum"]
+
+
+def _notes(notebook: nbformat.NotebookNode, cells: list[notebooks.Cell]) -> list[str]:
+    notes = []
+    for cell in cells:
+        error = _error(notebook.cells[cell.index])
+        if error and cell.kind not in ("test", "demo"):
+            where = f"cell {cell.index + 1}" + (f" ({cell.id})" if cell.id else "")
+            notes.append(f"note: {where}: {explain(error.ename, error.evalue)}")
+    return notes
 
 
 def explain(kind: str, text: str) -> str:
@@ -99,17 +168,20 @@ def table(verdicts: list[Verdict]) -> str:
     lines = [f"{v.question}  {'passes' if v.passed else 'FAILS '}  {v.message}".rstrip() for v in verdicts]
     passed = sum(v.passed for v in verdicts)
     if passed == len(verdicts):
-        lines.append(f"All {passed} questions pass their visible tests. Hidden tests check more when it is graded.")
+        lines.append(f"All {passed} questions pass their visible tests. Hidden tests check more when a notebook is graded.")
     else:
         lines.append(f"{passed} of {len(verdicts)} questions pass their visible tests.")
     return "\n".join(lines)
 
 
-def here() -> None:
+def here(questions: int) -> None:
     """Run the visible tests of the open notebook again, on what is defined now, and print a line for each.
 
     The tests are taken from the cells that this kernel has run (each begins with its question's id), so run each test
     cell once before. Nothing happens while a grader or `seq2vit check` runs the notebook.
+
+    Args:
+        questions: how many questions the notebook has.
     """
     from seq2vit.runtime import demos_on
 
@@ -123,10 +195,10 @@ def here() -> None:
     for source in shell.user_ns.get("In", []):
         if match := re.match(r"# (\d\d_q\d+): visible tests", source):
             tests[match[1]] = source
-    if not tests:
-        print("No test cell has been run yet: run the cells above, then this one again.")
-        return
-    print(table([_run_here(question, tests[question], shell.user_ns) for question in sorted(tests)]))
+    if tests:
+        print(table([_run_here(question, tests[question], shell.user_ns) for question in sorted(tests)]))
+    if len(tests) < questions:
+        print(f"{questions - len(tests)} of {questions} test cells have not been run yet: run them, then this one again.")
 
 
 def _run_here(question: str, source: str, names: dict) -> Verdict:

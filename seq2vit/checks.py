@@ -21,18 +21,37 @@ class Mistake(AssertionError):
         super().__init__(f"{message} [{misconception}]" if misconception else message)
         self.misconception = misconception
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the sentence, not thirty lines of how the test was run (IPython's protocol)."""
+        return [f"Not yet: {self}"]
+
 
 def quiet(test: Callable[[], None]) -> Callable[[], None]:
-    """Send what an answer writes to stderr while it is tested to stdout: nbgrader takes anything on stderr for a failed
-    test, and a warning, a log line or a progress bar is no mistake."""
+    """A test as a test cell runs it.
+
+    What an answer writes to stderr meanwhile goes to stdout: nbgrader takes anything on stderr for a failed test, and a
+    warning, a log line or a progress bar is no mistake. An answer that is not written yet is said so in a sentence.
+    """
 
     @functools.wraps(test)
     def on_stdout() -> None:
+        __tracebackhide__ = True  # an error of the answer is shown from the test on
         with contextlib.redirect_stderr(sys.stdout), warnings.catch_warnings():
             warnings.simplefilter("default")
-            test()
+            try:
+                test()
+            except NotImplementedError as error:
+                raise Mistake(f"{_origin(error)} is not written yet") from None
 
     return on_stdout
+
+
+def _origin(error: BaseException) -> str:
+    """The function that an exception comes from, with its class: `AdditiveAttention.forward`."""
+    step = error.__traceback__
+    while step.tb_next is not None:
+        step = step.tb_next
+    return step.tb_frame.f_code.co_qualname
 
 
 def normal(seed: int, *shape: int, scale: float = 1.0) -> torch.Tensor:
@@ -130,7 +149,7 @@ def close(
     elif show:
         found = f"expected {_short(want)}, got {_short(got)}"
     elif want.dtype.is_floating_point:
-        found = f"wrong by up to {(got.double() - want.double()).abs().max():.2g}"
+        found = f"differs by up to {(got.double() - want.double()).abs().max():.2g}"
     else:
         found = f"{int((got != want).sum())} of {want.numel()} entries are wrong"
     raise Mistake(f"{what}: {found}{'; ' + hint if hint else ''}", slug)

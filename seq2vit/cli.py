@@ -13,20 +13,26 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="run a notebook's visible tests in a fresh kernel")
     check.add_argument("notebook", help="the notebook to check; it is not changed")
-    check.add_argument("--timeout", type=int, default=120, metavar="SECONDS", help="time allowed for a cell (default 120)")
+    check.add_argument("--timeout", type=_seconds, default=120, metavar="SECONDS", help="time allowed for a cell (default 120)")
     options = parser.parse_args(arguments)
     return _check(options.notebook, options.timeout)
+
+
+def _seconds(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: give whole seconds, at least 1")
+    return int(text)
 
 
 def _check(notebook: str, timeout: int) -> int:
     from seq2vit import check
 
     try:
-        verdicts = check.run(notebook, timeout)
+        verdicts, notes = check.run(notebook, timeout)
     except ValueError as error:
         print(f"seq2vit check: {error}", file=sys.stderr)
         return 2
-    print(check.table(verdicts))
+    print("\n".join([*notes, check.table(verdicts)]))
     return 0 if all(verdict.passed for verdict in verdicts) else 1
 
 

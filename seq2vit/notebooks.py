@@ -31,6 +31,8 @@ def read(path: str | Path) -> nbformat.NotebookNode:
         ValueError: with one line that says what is wrong, if there is no such file or it is no notebook.
     """
     path = Path(path)
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder: name the notebook in it")
     if not path.is_file():
         raise ValueError(f"there is no notebook at {path}: check the name, or cd to its folder")
     try:

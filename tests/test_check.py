@@ -66,7 +66,7 @@ def test_every_kind_of_trouble_is_one_clear_line(notebook):
         question(5, "print('fine')"),
         question(6, "import sys; print('a warning', file=sys.stderr)"),
     )
-    verdicts = {v.question: v for v in check.run(path)}
+    verdicts = {v.question: v for v in check.run(path)[0]}
     assert verdicts["01_q1"].message == "not written yet"
     assert "run the cells above" in verdicts["01_q2"].message
     assert verdicts["01_q3"].message == "your code raised ZeroDivisionError: division by zero"
@@ -77,21 +77,21 @@ def test_every_kind_of_trouble_is_one_clear_line(notebook):
 
 def test_an_endless_loop_and_what_follows(notebook):
     path = notebook(question(1, "print('fine')"), question(2, "while True: pass"), question(3, "print('fine')"))
-    verdicts = check.run(path, timeout=2)
+    verdicts, _ = check.run(path, timeout=2)
     assert [v.passed for v in verdicts] == [True, False, True], "the cells after it still run"
     assert "endless loop?" in verdicts[1].message
 
 
 def test_a_dead_kernel(notebook):
     path = notebook(question(1, "print('fine')"), question(2, "import os; os._exit(1)"), question(3, "print('fine')"))
-    verdicts = check.run(path)
+    verdicts, _ = check.run(path)
     assert [v.passed for v in verdicts] == [True, False, False]
-    assert "kernel died" in verdicts[1].message
+    assert "kernel ended" in verdicts[1].message
 
 
 def test_leaving_a_cell_with_exit_is_no_pass(notebook):
     path = notebook(new_code_cell("def answer():\n    raise SystemExit"), question(1, "answer()\nprint('passed')"))
-    verdict, = check.run(path)
+    (verdict,), _ = check.run(path)
     assert not verdict.passed
 
 
@@ -99,13 +99,45 @@ def test_demonstrations_are_not_run_and_a_skipping_tag_is_ignored(notebook):
     demo = new_code_cell("1 / 0", metadata={"tags": ["demo"]})
     test = question(1, "raise ValueError('no')")
     test.metadata["tags"] = ["skip-execution"]
-    verdict, = check.run(notebook(demo, test))
+    (verdict,), _ = check.run(notebook(demo, test))
     assert not verdict.passed and "ValueError" in verdict.message
+
+
+def test_an_answer_that_does_not_run_is_said_so_and_other_cells_are_noted(notebook):
+    broken = new_code_cell("def answer(:", metadata={"nbgrader": {"solution": True, "grade_id": "01_q1_answer"}})
+    verdicts, notes = check.run(notebook(broken, new_code_cell("1 / 0"), question(1, "answer()"), question(2, "pass")))
+    assert verdicts[0].message.startswith("its answer does not run: SyntaxError") and verdicts[1].passed
+    assert len(notes) == 2 and notes[0].startswith("note: cell 1 (01_q1_answer): your code raised SyntaxError")
+    assert notes[1] == "note: cell 2: your code raised ZeroDivisionError: division by zero"
+
+
+def test_a_missing_or_changed_test_is_no_pass(tmp_path):
+    release = answered()
+    release.cells = [cell for cell in release.cells if cell.metadata.get("nbgrader", {}).get("grade_id") != "01_q2"]
+    for cell in release.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == "01_q4":
+            cell.source = "print('01_q4: every test in this cell passes')"
+    nbformat.write(release, tmp_path / "seq2seq.ipynb")
+    verdicts = {v.question: v for v in check.run(tmp_path / "seq2seq.ipynb")[0]}
+    assert [question for question, v in verdicts.items() if not v.passed] == ["01_q2", "01_q4"]
+    assert "is gone" in verdicts["01_q2"].message and "was changed" in verdicts["01_q4"].message
+
+
+def test_exit_in_an_answer_is_named(notebook):
+    setup = new_code_cell("", metadata={"tags": ["setup"]})
+    (verdict,), notes = check.run(notebook(setup, question(1, "exit()")))
+    assert not verdict.passed and "exit() would end the kernel" in verdict.message and notes == []
+
+
+@pytest.mark.parametrize("seconds", ["0", "-5", "soon"])
+def test_a_timeout_that_makes_no_sense(seconds, tmp_path):
+    status, _, err = run("check", tmp_path, "--timeout", seconds)
+    assert status == 2 and "at least 1" in err
 
 
 @pytest.mark.parametrize(("make", "says"), [
     (lambda folder: folder / "none.ipynb", "there is no notebook at"),
-    (lambda folder: folder, "there is no notebook at"),
+    (lambda folder: folder, "is a folder"),
     (lambda folder: (folder / "a.ipynb", (folder / "a.ipynb").write_text("no json"))[0], "not a Jupyter notebook"),
     (lambda folder: (folder / "b.ipynb", (folder / "b.ipynb").write_text("{}"))[0], "not a Jupyter notebook"),
     (lambda folder: (folder / "c.ipynb", nbformat.write(new_notebook(), folder / "c.ipynb"))[0], "no question of this course"),
@@ -128,17 +160,18 @@ def test_here_runs_what_the_kernel_has_seen(monkeypatch, capsys):
     monkeypatch.delenv("SEQ2VIT_DEMO", raising=False)
     shell = InteractiveShell.instance()
     try:
-        check.here()
-        assert "No test cell has been run yet" in capsys.readouterr().out
+        check.here(questions=2)
+        assert "2 of 2 test cells have not been run yet" in capsys.readouterr().out
         shell.run_cell("answer = 1", store_history=True)
         shell.run_cell("# 01_q1: visible tests\nif answer != 1: raise ValueError('it must be 1')", store_history=True)
         shell.run_cell("answer = 2", store_history=True)
         capsys.readouterr()
-        check.here()
+        check.here(questions=2)
         out = capsys.readouterr().out
         assert out.startswith("01_q1  FAILS") and "it must be 1" in out
+        assert "1 of 2 test cells have not been run yet" in out
         monkeypatch.setenv("SEQ2VIT_DEMO", "0")
-        check.here()
+        check.here(questions=2)
         assert capsys.readouterr().out == ""
     finally:
         InteractiveShell.clear_instance()

@@ -115,7 +115,7 @@ def test_close_accepts_what_is_equal_and_nothing_else():
     want = torch.tensor([1.0, 2.0])
     checks.close(want + 1e-6, want, "y")
     checks.close(want.double(), want, "y")
-    assert mistake(checks.close, want + 0.5, want, "y", "think") == "y: wrong by up to 0.5; think"
+    assert mistake(checks.close, want + 0.5, want, "y", "think") == "y: differs by up to 0.5; think"
     assert "shape (2,), got (1,)" in mistake(checks.close, want[:1], want, "y")
     assert "should be a tensor" in mistake(checks.close, [1.0, 2.0], want, "y")
     assert "NaN or infinity" in mistake(checks.close, want * float("nan"), want, "y")

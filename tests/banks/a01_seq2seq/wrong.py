@@ -78,7 +78,7 @@ def teacher_forcing(y, lengths, start, stop, pad):
 def teacher_forcing(y, lengths, start, stop, pad):
     return F.pad(y, (1, 0), value=start)[:, :-1], y
 """),
-    wrong("q2", "stop-ignored", "pad where stop belongs", (SCATTER, "targets")),
+    wrong("q2", "no-stop-target", "pad where stop belongs", (SCATTER, "targets")),
     wrong("q2", "start-is-pad", "pad where start belongs", ("(1, 0), value=start", "(1, 0), value=pad")),
     wrong("q2", "", "stop at the end of the padded row", ("(0, 1), value=pad", "(0, 1), value=stop"), (SCATTER, "targets")),
     wrong("q2", "", "stop is fed as well",
@@ -109,6 +109,10 @@ def teacher_forcing(y, lengths, start, stop, pad):
           (LOSS, '(F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=pad, reduction="none")).mean()')),
     wrong("q4", "mean-over-padding", "padding counts as a word",
           (LOSS, "-logits.log_softmax(-1).gather(-1, targets.clamp(max=logits.shape[-1] - 1)[..., None]).mean()")),
+    wrong("q4", "stop-ignored", "the id of STOP is left out too", ("targets.flatten()", "targets.masked_fill(targets == 2, pad).flatten()")),
+    wrong("q4", "stop-ignored", "STOP costs nothing",
+          (LOSS, 'F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=pad, reduction="none")'
+           ".masked_fill(targets == 2, 0).sum() / (targets != pad).sum()")),
     wrong("q4", "", "padding never left out", (", ignore_index=pad", "")),
     wrong("q4", "", "mean of sentence means", (LOSS, """((lambda cost, real: ((cost * real).sum(1) / real.sum(1)).mean())(
         F.cross_entropy(logits.transpose(1, 2), targets, ignore_index=pad, reduction="none"), targets != pad))""")),
