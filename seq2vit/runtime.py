@@ -1,12 +1,18 @@
 """Where a notebook runs, and whether its demonstrations should."""
 
-import os
+from __future__ import annotations
 
-import torch
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
 
 
 def device() -> torch.device:
     """The device to train on: CUDA where there is one, else the CPU."""
+    import torch  # here, so that the command line answers without the seconds that it takes
+
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
