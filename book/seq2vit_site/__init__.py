@@ -31,6 +31,7 @@ def settings(app, config):
 
 def setup(app):
     app.connect("config-inited", settings, priority=100)
+    app.add_message_catalog("seq2vit", str(BOOK.parent / "locale"))  # for editions in other languages
     for part in (execution, formulas, images, assignments, doors, markup, assets):
         part.setup(app)
     return {"version": execution.digest([BOOK]), "parallel_read_safe": True, "parallel_write_safe": False}

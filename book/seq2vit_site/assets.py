@@ -22,15 +22,15 @@ FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 
 def subset_font(source, target, characters):
     """Write the glyphs of `characters` from font `source` to `target` as WOFF2; return whether there are any."""
-    font = TTFont(source, lazy=True)
-    wanted = sorted(set(map(ord, characters)) & set(font.getBestCmap()))
-    if wanted:
-        options = subset.Options(flavor="woff2", layout_features=["*"], hinting=False)
-        subsetter = subset.Subsetter(options)
-        subsetter.populate(unicodes=wanted)
-        subsetter.subset(font)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        subset.save_font(font, str(target), options)
+    with TTFont(source, lazy=True) as font:
+        wanted = sorted(set(map(ord, characters)) & set(font.getBestCmap()))
+        if wanted:
+            options = subset.Options(flavor="woff2", layout_features=["*"], hinting=False)
+            subsetter = subset.Subsetter(options)
+            subsetter.populate(unicodes=wanted)
+            subsetter.subset(font)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            subset.save_font(font, str(target), options)
     return bool(wanted)
 
 

@@ -8,8 +8,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sphinx.errors import ConfigError
+from sphinx.locale import get_translation
 
 from .assignments import release_of
+
+_ = get_translation("seq2vit")
 
 
 def repository(root):
@@ -42,17 +45,17 @@ def doors(source, release, address, branch):
     found = []
     if release and address:
         place = address.removeprefix("https://github.com/")
-        found.append({"kind": "colab", "text": "Open the assignment in Colab",
+        found.append({"kind": "colab", "text": _("Open the assignment in Colab"),
                       "href": f"https://colab.research.google.com/github/{place}/blob/{branch}/{release}"})
     if release:
-        found.append({"kind": "download", "text": "Download the assignment", "href": release})
+        found.append({"kind": "download", "text": _("Download the assignment"), "href": release})
     if address:
         if source.startswith("assignments/"):  # generated from solutions/: an edit there would be lost
             title = quote(f"{source}: suggested change")
             href = f"{address}/issues/new?title={title}"
         else:
             href = f"{address}/edit/{branch}/{source}"
-        found.append({"kind": "suggest", "text": "Suggest a change", "href": href})
+        found.append({"kind": "suggest", "text": _("Suggest a change"), "href": href})
     return found
 
 
@@ -65,7 +68,7 @@ def row(found, pathto):
         href = door["href"] if "://" in door["href"] else pathto(door["href"], resource=True)
         extra = " download" if door["kind"] == "download" else ""
         items.append(f'<li><a class="door-{door["kind"]}" href="{escape(href)}"{extra}>{escape(door["text"])}</a></li>')
-    return f'<nav class="doors" aria-label="This page"><ul>{"".join(items)}</ul></nav>'
+    return f'<nav class="doors" aria-label="{_("This page")}"><ul>{"".join(items)}</ul></nav>'
 
 
 def add_doors(app, pagename, templatename, context, doctree):

@@ -2,15 +2,20 @@
 (() => {
   "use strict";
 
-  // On paper a page is light, whatever the reader's screen is.
+  // On paper a page is light, whatever the reader's screen is, and nothing is folded.
   const root = document.documentElement;
   let before = null;
   const toPaper = () => {
-    if (before === null) before = root.dataset.theme;
+    if (before) return;
+    const folded = [...document.querySelectorAll("article details:not([open], .toggle-details)")];
+    before = { theme: root.dataset.theme, folded };
     root.dataset.theme = "light";
+    for (const details of folded) details.open = true;
   };
   const toScreen = () => {
-    if (before !== null) root.dataset.theme = before;
+    if (!before) return;
+    root.dataset.theme = before.theme;
+    for (const details of before.folded) details.open = false;
     before = null;
   };
   addEventListener("beforeprint", toPaper);
@@ -23,7 +28,7 @@
     for (const formula of formulas) {
       if (formula.scrollWidth > formula.clientWidth) {
         formula.tabIndex = 0;
-        formula.setAttribute("role", "region");
+        formula.setAttribute("role", "group");
         formula.setAttribute("aria-label", "formula, scrolls sideways");
       } else {
         for (const name of ["tabindex", "role", "aria-label"]) formula.removeAttribute(name);

@@ -74,9 +74,17 @@ def visit(browser):
         each.context.close()
 
 
+@pytest.fixture(scope="module")
+def desktop(browser, address, pagename):
+    """A first visit to the page on a desktop, shared by the tests of this page: say what mode you need."""
+    with Visit(browser) as visit:
+        visit.open(address + pagename, until="networkidle")
+        yield visit
+
+
 def pytest_generate_tests(metafunc):
     if "pagename" in metafunc.fixturenames:
-        metafunc.parametrize("pagename", pages())
+        metafunc.parametrize("pagename", pages(), scope="module")  # so that a page's tests run together
 
 
 def pytest_terminal_summary(terminalreporter):
