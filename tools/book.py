@@ -84,7 +84,7 @@ def inputs(root):
     files = [root / name for name in ("_config.yml", "_toc.yml", "pyproject.toml", "package-lock.json")]
     folders = [root / "chapters", root / "assignments", ROOT / "book"]
     settings = f"{sys.version} {os.environ.get('SEQ2VIT_REPOSITORY')}"
-    return f"{digest([*files, *folders, *imported(root)])} {settings}"
+    return f"{digest([*files, *folders, *imported(root)], root)} {settings}"
 
 
 def build(root, fresh=False):

@@ -34,4 +34,4 @@ def setup(app):
     app.add_message_catalog("seq2vit", str(BOOK.parent / "locale"))  # for editions in other languages
     for part in (execution, formulas, images, assignments, doors, markup, assets):
         part.setup(app)
-    return {"version": execution.digest([BOOK]), "parallel_read_safe": True, "parallel_write_safe": False}
+    return {"version": execution.digest([BOOK], BOOK), "parallel_read_safe": True, "parallel_write_safe": False}

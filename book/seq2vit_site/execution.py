@@ -9,18 +9,14 @@ import os
 import shutil
 from pathlib import Path
 
-from sphinx.util import logging
 
-logger = logging.getLogger(__name__)
-
-
-def digest(paths):
-    """Hash the contents and names of the files in `paths` (folders are walked); missing ones count as empty."""
+def digest(paths, root):
+    """Hash the files in `paths` with their places relative to `root` (folders are walked; a missing one is empty)."""
     total = hashlib.sha256()
     for path in map(Path, paths):
         for file in [path] if path.is_file() else sorted(path.rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts:
-                total.update(f"{file.relative_to(path.parent)}\0".encode() + file.read_bytes() + b"\0")
+                total.update(f"{os.path.relpath(file, root)}\0".encode() + file.read_bytes() + b"\0")
     return total.hexdigest()[:16]
 
 
@@ -40,7 +36,7 @@ def imported(root):
 def name_cache(app, config):
     """Point Jupyter Book at the cache of exactly these inputs, and delete the others."""
     caches = Path(app.outdir).parent / ".executions"
-    key = config.seq2vit_execution_key = digest(imported(app.srcdir))
+    key = config.seq2vit_execution_key = digest(imported(app.srcdir), app.srcdir)
     config.nb_execution_cache_path = str(caches / key)
     for old in caches.glob("*"):
         if old.name != key:
