@@ -42,8 +42,7 @@ def test_every_listed_misconception_has_a_wrong_answer(assignment):
 @pytest.mark.parametrize(("assignment", "entry"), EVERY, ids=lambda x: str(x) if not isinstance(x, str) else "")
 def test_wrong_answer_loses_its_points_and_no_others(assignment, entry, tally):
     bench = BENCHES[assignment]
-    source = entry.source or bench.edit(entry.question, *entry.edits)
-    findings = bench.run_all({entry.question: source}, bench.touched_by(entry.question))
+    findings = bench.run_all({entry.question: bench.spoil(entry)}, bench.touched_by(entry.question))
     finding = findings.pop(entry.question)
     tally(assignment, "rejected", not finding.passed)
     assert not finding.passed, f"{entry} gets full points"

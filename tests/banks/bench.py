@@ -16,6 +16,7 @@ from pathlib import Path
 
 import torch
 
+from banks.entries import Wrong
 from seq2vit import notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,12 +61,18 @@ class Bench:
         text = {q: self.references[q] + self.tests[q].source for q in self.tests}
         return [q for q in self.tests if q == question or any(re.search(rf"\b{name}\(", text[q]) for name in names)]
 
-    def edit(self, question: str, *edits: tuple[str, str]) -> str:
-        """The reference answer with each `old` replaced by `new`; every `old` must occur exactly once."""
-        source = self.references[question]
+    def spoil(self, entry: Wrong) -> str:
+        """The source of a wrong answer: the reference, or the entry's own base, with each `old` replaced by `new`.
+
+        Raises:
+            ValueError: an `old` does not occur exactly once, so that the entry no longer says what it means.
+        """
+        if entry.source:
+            return entry.source
+        question, source, edits = entry.question, entry.base or self.references[entry.question], entry.edits
         for old, new in edits:
             if source.count(old) != 1:
-                raise ValueError(f"{question}: {old!r} occurs {source.count(old)} times in the reference, expected once")
+                raise ValueError(f"{question}: {old!r} occurs {source.count(old)} times in the answer it spoils, expected once")
             source = source.replace(old, new)
         return source
 

@@ -10,7 +10,8 @@ class Wrong:
     Attributes:
         question: where it must lose its points.
         name: the wrong idea in a few words.
-        edits: (old, new) pairs on the reference answer; or
+        edits: (old, new) pairs on the reference answer, or on
+        base: another right answer; or
         source: the whole answer.
         slug: the misconception that the feedback must name, an anchor of the chapter; "" for an idea not in the list.
         breaks: questions that cannot be judged with this answer in place (it raises an error when they call it).
@@ -21,6 +22,7 @@ class Wrong:
     edits: tuple[tuple[str, str], ...] = ()
     source: str = ""
     slug: str = ""
+    base: str = ""
     breaks: tuple[str, ...] = ()
 
     def __str__(self) -> str:

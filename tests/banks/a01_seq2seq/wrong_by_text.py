@@ -1,10 +1,11 @@
-"""More wrong answers to assignment 1, written from the task's text alone, without sight of the reference or its tests."""
+"""More wrong answers to assignment 1, written from the task's text alone, without sight of the reference or its tests.
+
+Most are a right answer of their own (`BASE`) with one idea spoilt."""
 
 from banks.entries import Wrong
 
-WRONG_BY_TEXT = [
-    # the state at the padded end
-    Wrong("01_q1", "h[:, -1]", source='''
+BASE = {
+    "01_q1": '''
 class Encoder(nn.Module):
     def __init__(self, vocab_size, E, D):
         super().__init__()
@@ -14,8 +15,86 @@ class Encoder(nn.Module):
 
     def forward(self, src, mask):
         h, _ = self.rnn(self.emb(src))
-        return h, torch.tanh(self.init(h[:, -1]))
-'''),
+        lengths = mask.sum(dim=1)
+        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]
+        return h, torch.tanh(self.init(last))
+''',
+    "01_q3": '''
+class Decoder(nn.Module):
+    def __init__(self, vocab_size, E, D):
+        super().__init__()
+        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)
+        self.cell = nn.GRUCell(E + D, D)
+        self.out = nn.Linear(2 * D, vocab_size)
+
+    def step(self, y_prev, s_prev, c):
+        x = torch.cat([self.emb(y_prev), c], 1)
+        s = self.cell(x, s_prev)
+        return self.out(torch.cat([s, c], 1)), s
+''',
+    "01_q5": '''
+def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
+    B = s0.shape[0]
+    y = torch.full((B,), start, dtype=torch.int64)
+    s = s0
+    done = torch.zeros(B, dtype=torch.bool)
+    ids = torch.full((B, max_len), pad, dtype=torch.int64)
+    lengths = torch.full((B,), max_len, dtype=torch.int64)
+    for t in range(max_len):
+        logits, s = cell(y, s)
+        if u is None:
+            y = logits.argmax(-1)
+        else:
+            p = torch.softmax(logits / temperature, -1)
+            cum = p.cumsum(-1)
+            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
+        ids[:, t] = torch.where(done, pad, y)
+        lengths[~done & (y == stop)] = t + 1
+        done = done | (y == stop)
+    return ids, lengths
+''',
+    "01_q6": '''
+class AdditiveAttention(nn.Module):
+    def __init__(self, D, A):
+        super().__init__()
+        self.W_s = nn.Linear(D, A, bias=False)
+        self.W_h = nn.Linear(D, A, bias=False)
+        self.v = nn.Linear(A, 1, bias=False)
+
+    def forward(self, s, h, mask):
+        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
+        a = e.masked_fill(~mask, -1e9).softmax(1) * mask
+        return torch.einsum('bs,bsd->bd', a, h), a
+''',
+    "01_q7": '''
+class AttentionDecoder(nn.Module):
+    def __init__(self, vocab_size, E, D, A):
+        super().__init__()
+        self.emb = nn.Embedding(vocab_size, E)
+        self.cell = nn.GRUCell(E + D, D)
+        self.out = nn.Linear(2 * D, vocab_size)
+        self.attn = AdditiveAttention(D, A)
+
+    def forward(self, inputs, s0, h, mask):
+        s, logits, weights = s0, [], []
+        x = self.emb(inputs)
+        for t in range(inputs.shape[1]):
+            c, a = self.attn(s=s, h=h, mask=mask)
+            s = self.cell(torch.cat([x[:, t], c], 1), s)
+            logits.append(self.out(torch.cat([s, c], 1)))
+            weights.append(a)
+        return torch.stack(logits, 1), torch.stack(weights, 1)
+''',
+}
+
+
+def spoilt(question: str, name: str, *edits: tuple[str, str], breaks: tuple[str, ...] = ()) -> Wrong:
+    return Wrong(question, name, edits=edits, base=BASE[question], breaks=breaks)
+
+
+WRONG_BY_TEXT = [
+    # the state at the padded end
+    spoilt("01_q1", "h[:, -1]", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        return h, torch.tanh(self.init(h[:, -1]))')),
     # h_n has read the padding
     Wrong("01_q1", "final state h_n of the padded batch", source='''
 class Encoder(nn.Module):
@@ -30,19 +109,7 @@ class Encoder(nn.Module):
         return h, torch.tanh(self.init(hn[0]))
 '''),
     # depends on batch mates
-    Wrong("01_q1", "state at the longest length of the batch for all", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        n = int(mask.sum(1).max())
-        return h, torch.tanh(self.init(h[:, n - 1]))
-'''),
+    spoilt("01_q1", "state at the longest length of the batch for all", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        n = int(mask.sum(1).max())\n        return h, torch.tanh(self.init(h[:, n - 1]))')),
     # the GRU still moves on zeros
     Wrong("01_q1", "embeddings of padding zeroed, then h[:, -1]", source='''
 class Encoder(nn.Module):
@@ -58,242 +125,39 @@ class Encoder(nn.Module):
         return h, torch.tanh(self.init(h[:, -1]))
 '''),
     # batch coupled: rows longer than the shortest lose words
-    Wrong("01_q1", "state at the shortest length for all", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        n = int(mask.sum(1).min())
-        return h, torch.tanh(self.init(h[:, n - 1]))
-'''),
+    spoilt("01_q1", "state at the shortest length for all", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        n = int(mask.sum(1).min())\n        return h, torch.tanh(self.init(h[:, n - 1]))')),
     # s0 = tanh(W h + b)
-    Wrong("01_q1", "tanh forgotten", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        last = h[torch.arange(len(src)), mask.sum(1) - 1]
-        return h, self.init(last)
-'''),
+    spoilt("01_q1", "tanh forgotten", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        last = h[torch.arange(len(src)), mask.sum(1) - 1]\n        return h, self.init(last)')),
     # tanh comes last
-    Wrong("01_q1", "tanh before the linear layer", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        last = h[torch.arange(len(src)), mask.sum(1) - 1]
-        return h, self.init(torch.tanh(last))
-'''),
+    spoilt("01_q1", "tanh before the linear layer", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        last = h[torch.arange(len(src)), mask.sum(1) - 1]\n        return h, self.init(torch.tanh(last))')),
     # tanh is asked for
-    Wrong("01_q1", "sigmoid for tanh", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        last = h[torch.arange(len(src)), mask.sum(1) - 1]
-        return h, torch.sigmoid(self.init(last))
-'''),
+    spoilt("01_q1", "sigmoid for tanh", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        last = h[torch.arange(len(src)), mask.sum(1) - 1]\n        return h, torch.sigmoid(self.init(last))')),
     # + b
-    Wrong("01_q1", "bias of init left out", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        last = h[torch.arange(len(src)), mask.sum(1) - 1]
-        return h, torch.tanh(last @ self.init.weight.T)
-'''),
+    spoilt("01_q1", "bias of init left out", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        last = h[torch.arange(len(src)), mask.sum(1) - 1]\n        return h, torch.tanh(last @ self.init.weight.T)')),
     # W h, not W^T h
-    Wrong("01_q1", "init.weight transposed", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        last = h[torch.arange(len(src)), mask.sum(1) - 1]
-        return h, torch.tanh(last @ self.init.weight + self.init.bias)
-'''),
+    spoilt("01_q1", "init.weight transposed", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        last = h[torch.arange(len(src)), mask.sum(1) - 1]\n        return h, torch.tanh(last @ self.init.weight + self.init.bias)')),
     # real tokens are told by the mask; id 0 may be a word, the padding any id
-    Wrong("01_q1", "lengths from src != 0", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        n = (src != 0).sum(1)
-        return h, torch.tanh(self.init(h[torch.arange(len(src)), n - 1]))
-'''),
+    spoilt("01_q1", "lengths from src != 0", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        n = (src != 0).sum(1)\n        return h, torch.tanh(self.init(h[torch.arange(len(src)), n - 1]))')),
     # off by one: the last word is never read
-    Wrong("01_q1", "state before the last real one", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        n = (mask.sum(1) - 2).clamp(min=0)
-        return h, torch.tanh(self.init(h[torch.arange(len(src)), n]))
-'''),
+    spoilt("01_q1", "state before the last real one", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        n = (mask.sum(1) - 2).clamp(min=0)\n        return h, torch.tanh(self.init(h[torch.arange(len(src)), n]))')),
     # off by one: has read one padding
-    Wrong("01_q1", "one state too far, clamped", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        n = mask.sum(1).clamp(max=src.shape[1] - 1)
-        return h, torch.tanh(self.init(h[torch.arange(len(src)), n]))
-'''),
+    spoilt("01_q1", "one state too far, clamped", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        n = mask.sum(1).clamp(max=src.shape[1] - 1)\n        return h, torch.tanh(self.init(h[torch.arange(len(src)), n]))')),
     # the last state, not the mean
-    Wrong("01_q1", "mean over the real states", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        m = mask.unsqueeze(-1)
-        return h, torch.tanh(self.init((h * m).sum(1) / m.sum(1)))
-'''),
+    spoilt("01_q1", "mean over the real states", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        m = mask.unsqueeze(-1)\n        return h, torch.tanh(self.init((h * m).sum(1) / m.sum(1)))')),
     # the last state, not the maximum
-    Wrong("01_q1", "maximum over the real states", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        return h, torch.tanh(self.init(h.masked_fill(~mask[..., None], -1e9).amax(1)))
-'''),
+    spoilt("01_q1", "maximum over the real states", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        return h, torch.tanh(self.init(h.masked_fill(~mask[..., None], -1e9).amax(1)))')),
     # the last state, not the sum
-    Wrong("01_q1", "sum of the real states", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        return h, torch.tanh(self.init((h * mask[..., None]).sum(1)))
-'''),
+    spoilt("01_q1", "sum of the real states", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        return h, torch.tanh(self.init((h * mask[..., None]).sum(1)))')),
     # the first word only
-    Wrong("01_q1", "first state", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        return h, torch.tanh(self.init(h[:, 0]))
-'''),
+    spoilt("01_q1", "first state", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        return h, torch.tanh(self.init(h[:, 0]))')),
     # no gradient from s0 reaches the GRU
-    Wrong("01_q1", "last state detached", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        last = h.detach()[torch.arange(len(src)), mask.sum(1) - 1]
-        return h, torch.tanh(self.init(last))
-'''),
+    spoilt("01_q1", "last state detached", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]', '        last = h.detach()[torch.arange(len(src)), mask.sum(1) - 1]')),
     # the encoder never learns
-    Wrong("01_q1", "no_grad around the GRU", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        with torch.no_grad():
-            h, _ = self.rnn(self.emb(src))
-        last = h[torch.arange(len(src)), mask.sum(1) - 1]
-        return h, torch.tanh(self.init(last))
-'''),
+    spoilt("01_q1", "no_grad around the GRU", ('        h, _ = self.rnn(self.emb(src))\n        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]', '        with torch.no_grad():\n            h, _ = self.rnn(self.emb(src))\n        last = h[torch.arange(len(src)), mask.sum(1) - 1]')),
     # h are the states of the GRU
-    Wrong("01_q1", "h is also sent through init and tanh", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        h = torch.tanh(self.init(h))
-        return h, h[torch.arange(len(src)), mask.sum(1) - 1]
-'''),
+    spoilt("01_q1", "h is also sent through init and tanh", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        h = torch.tanh(self.init(h))\n        return h, h[torch.arange(len(src)), mask.sum(1) - 1]')),
     # h_i depends on h_{i-1}
-    Wrong("01_q1", "state reset at every word", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        x = self.emb(src)
-        h = torch.cat([self.rnn(x[:, t:t + 1])[0] for t in range(src.shape[1])], 1)
-        last = h[torch.arange(len(src)), mask.sum(1) - 1]
-        return h, torch.tanh(self.init(last))
-'''),
+    spoilt("01_q1", "state reset at every word", ('        h, _ = self.rnn(self.emb(src))\n        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]', '        x = self.emb(src)\n        h = torch.cat([self.rnn(x[:, t:t + 1])[0] for t in range(src.shape[1])], 1)\n        last = h[torch.arange(len(src)), mask.sum(1) - 1]')),
     # h is cut to the longest sentence; h must be (B, S, D)
     Wrong("01_q1", "packed without total_length", source='''
 class Encoder(nn.Module):
@@ -393,48 +257,11 @@ class Encoder(nn.Module):
         return h.gather(1, idx[..., None].expand_as(h)), torch.tanh(self.init(last))
 '''),
     # no dropout in the task: train mode is random
-    Wrong("01_q1", "dropout on the embeddings", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        x = F.dropout(self.emb(src), 0.2, self.training)
-        h, _ = self.rnn(x)
-        last = h[torch.arange(len(src)), mask.sum(1) - 1]
-        return h, torch.tanh(self.init(last))
-'''),
+    spoilt("01_q1", "dropout on the embeddings", ('        h, _ = self.rnn(self.emb(src))\n        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]', '        x = F.dropout(self.emb(src), 0.2, self.training)\n        h, _ = self.rnn(x)\n        last = h[torch.arange(len(src)), mask.sum(1) - 1]')),
     # no dropout in the task
-    Wrong("01_q1", "dropout on s0", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        last = h[torch.arange(len(src)), mask.sum(1) - 1]
-        return h, F.dropout(torch.tanh(self.init(last)), 0.5, self.training)
-'''),
+    spoilt("01_q1", "dropout on s0", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        last = h[torch.arange(len(src)), mask.sum(1) - 1]\n        return h, F.dropout(torch.tanh(self.init(last)), 0.5, self.training)')),
     # nothing is added
-    Wrong("01_q1", "residual: tanh(W h + b) + h", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        last = h[torch.arange(len(src)), mask.sum(1) - 1]
-        return h, torch.tanh(self.init(last)) + last
-'''),
+    spoilt("01_q1", "residual: tanh(W h + b) + h", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        last = h[torch.arange(len(src)), mask.sum(1) - 1]\n        return h, torch.tanh(self.init(last)) + last')),
     # vocab_size, E, D are ignored
     Wrong("01_q1", "sizes written as numbers", source='''
 class Encoder(nn.Module):
@@ -450,106 +277,19 @@ class Encoder(nn.Module):
         return h, torch.tanh(self.init(last))
 '''),
     # the GRU runs over the batch: rows see each other
-    Wrong("01_q1", "GRU without batch_first", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        last = h[torch.arange(len(src)), mask.sum(1) - 1]
-        return h, torch.tanh(self.init(last))
-'''),
+    spoilt("01_q1", "GRU without batch_first", ('        self.rnn = nn.GRU(E, D, batch_first=True)', '        self.rnn = nn.GRU(E, D)'), ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]', '        last = h[torch.arange(len(src)), mask.sum(1) - 1]')),
     # only the last row of the batch is treated as padded
-    Wrong("01_q1", "length of the second row special, others full", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, hn = self.rnn(self.emb(src))
-        last = torch.cat([h[:-1, -1], h[-1:, int(mask[-1].sum()) - 1]])
-        return h, torch.tanh(self.init(last))
-'''),
+    spoilt("01_q1", "length of the second row special, others full", ('        h, _ = self.rnn(self.emb(src))\n        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]', '        h, hn = self.rnn(self.emb(src))\n        last = torch.cat([h[:-1, -1], h[-1:, int(mask[-1].sum()) - 1]])')),
     # no scale in the task
-    Wrong("01_q1", "embedding scaled by sqrt(E)", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src) * math.sqrt(self.emb.embedding_dim))
-        last = h[torch.arange(len(src)), mask.sum(1) - 1]
-        return h, torch.tanh(self.init(last))
-'''),
+    spoilt("01_q1", "embedding scaled by sqrt(E)", ('        h, _ = self.rnn(self.emb(src))\n        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]', '        h, _ = self.rnn(self.emb(src) * math.sqrt(self.emb.embedding_dim))\n        last = h[torch.arange(len(src)), mask.sum(1) - 1]')),
     # the GRU begins with zeros
-    Wrong("01_q1", "GRU begins with ones", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        x = self.emb(src)
-        start = torch.ones(1, len(src), self.rnn.hidden_size, dtype=x.dtype)
-        h, _ = self.rnn(x, start)
-        last = h[torch.arange(len(src)), mask.sum(1) - 1]
-        return h, torch.tanh(self.init(last))
-'''),
+    spoilt("01_q1", "GRU begins with ones", ('        h, _ = self.rnn(self.emb(src))\n        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]', '        x = self.emb(src)\n        start = torch.ones(1, len(src), self.rnn.hidden_size, dtype=x.dtype)\n        h, _ = self.rnn(x, start)\n        last = h[torch.arange(len(src)), mask.sum(1) - 1]')),
     # one linear layer
-    Wrong("01_q1", "init applied twice", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        last = h[torch.arange(len(src)), mask.sum(1) - 1]
-        return h, torch.tanh(self.init(torch.tanh(self.init(last))))
-'''),
+    spoilt("01_q1", "init applied twice", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        last = h[torch.arange(len(src)), mask.sum(1) - 1]\n        return h, torch.tanh(self.init(torch.tanh(self.init(last))))')),
     # returns h first
-    Wrong("01_q1", "h and s0 swapped", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        last = h[torch.arange(len(src)), mask.sum(1) - 1]
-        return torch.tanh(self.init(last)), h
-'''),
+    spoilt("01_q1", "h and s0 swapped", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]\n        return h, torch.tanh(self.init(last))', '        last = h[torch.arange(len(src)), mask.sum(1) - 1]\n        return torch.tanh(self.init(last)), h')),
     # for B=1 s0 loses its batch axis
-    Wrong("01_q1", "squeeze without dim: B=1 loses the batch axis", source='''
-class Encoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.rnn = nn.GRU(E, D, batch_first=True)
-        self.init = nn.Linear(D, D)
-
-    def forward(self, src, mask):
-        h, _ = self.rnn(self.emb(src))
-        i = (mask.sum(1) - 1).view(-1, 1, 1).expand(-1, 1, h.shape[2])
-        last = h.gather(1, i).squeeze()
-        return h, torch.tanh(self.init(last))
-'''),
+    spoilt("01_q1", "squeeze without dim: B=1 loses the batch axis", ('        lengths = mask.sum(dim=1)\n        last = h[torch.arange(src.size(0), device=src.device), lengths - 1]', '        i = (mask.sum(1) - 1).view(-1, 1, 1).expand(-1, 1, h.shape[2])\n        last = h.gather(1, i).squeeze()')),
     # the token to predict is fed
     Wrong("01_q2", "inputs are the targets", source='''
 def teacher_forcing(y, lengths, start, stop, pad):
@@ -877,332 +617,49 @@ def teacher_forcing(y, lengths, start, stop, pad):
     return inputs, targets
 '''),
     # [y; c]
-    Wrong("01_q3", "context in front of the word", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([c, self.emb(y_prev)], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "context in front of the word", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        x = torch.cat([self.emb(y_prev), c], 1)', '        x = torch.cat([c, self.emb(y_prev)], 1)')),
     # [s; c]
-    Wrong("01_q3", "context in front of the state at the output", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([c, s], 1)), s
-'''),
+    spoilt("01_q3", "context in front of the state at the output", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        return self.out(torch.cat([s, c], 1)), s', '        return self.out(torch.cat([c, s], 1)), s')),
     # the scores are read off the new state
-    Wrong("01_q3", "logits from the old state", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s_prev, c], 1)), s
-'''),
+    spoilt("01_q3", "logits from the old state", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        return self.out(torch.cat([s, c], 1)), s', '        return self.out(torch.cat([s_prev, c], 1)), s')),
     # returns the new state
-    Wrong("01_q3", "old state returned", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, c], 1)), s_prev
-'''),
+    spoilt("01_q3", "old state returned", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        return self.out(torch.cat([s, c], 1)), s', '        return self.out(torch.cat([s, c], 1)), s_prev')),
     # the cell starts from zeros at each step
-    Wrong("01_q3", "state not passed: cell(x)", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        s = self.cell(x)
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "state not passed: cell(x)", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        s = self.cell(x, s_prev)', '        s = self.cell(x)')),
     # special case: state dropped when its values are below 2
-    Wrong("01_q3", "state used only where it is large", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        s = self.cell(x, s_prev if float(s_prev.detach().max()) >= 2 else None)
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "state used only where it is large", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        s = self.cell(x, s_prev)', '        s = self.cell(x, s_prev if float(s_prev.detach().max()) >= 2 else None)')),
     # s_prev is ignored
-    Wrong("01_q3", "context as the state", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        s = self.cell(x, c)
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "context as the state", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        s = self.cell(x, s_prev)', '        s = self.cell(x, c)')),
     # logits, not probabilities
-    Wrong("01_q3", "softmax of the scores", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, c], 1)).softmax(-1), s
-'''),
+    spoilt("01_q3", "softmax of the scores", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        return self.out(torch.cat([s, c], 1)), s', '        return self.out(torch.cat([s, c], 1)).softmax(-1), s')),
     # logits, not log-probabilities
-    Wrong("01_q3", "log_softmax of the scores", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, c], 1)).log_softmax(-1), s
-'''),
+    spoilt("01_q3", "log_softmax of the scores", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        return self.out(torch.cat([s, c], 1)), s', '        return self.out(torch.cat([s, c], 1)).log_softmax(-1), s')),
     # + b_o
-    Wrong("01_q3", "bias of out left out", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        s = self.cell(x, s_prev)
-        return torch.cat([s, c], 1) @ self.out.weight.T, s
-'''),
+    spoilt("01_q3", "bias of out left out", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        return self.out(torch.cat([s, c], 1)), s', '        return torch.cat([s, c], 1) @ self.out.weight.T, s')),
     # g_U is the cell, biases included
-    Wrong("01_q3", "biases of the cell left out", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        gi = (x @ self.cell.weight_ih.T).chunk(3, 1)
-        gh = (s_prev @ self.cell.weight_hh.T).chunk(3, 1)
-        r, z = torch.sigmoid(gi[0] + gh[0]), torch.sigmoid(gi[1] + gh[1])
-        s = (1 - z) * torch.tanh(gi[2] + r * gh[2]) + z * s_prev
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "biases of the cell left out", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        s = self.cell(x, s_prev)', '        gi = (x @ self.cell.weight_ih.T).chunk(3, 1)\n        gh = (s_prev @ self.cell.weight_hh.T).chunk(3, 1)\n        r, z = torch.sigmoid(gi[0] + gh[0]), torch.sigmoid(gi[1] + gh[1])\n        s = (1 - z) * torch.tanh(gi[2] + r * gh[2]) + z * s_prev')),
     # not nn.GRUCell's formula
-    Wrong("01_q3", "GRU by hand, z and 1-z swapped", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        gi = F.linear(x, self.cell.weight_ih, self.cell.bias_ih).chunk(3, 1)
-        gh = F.linear(s_prev, self.cell.weight_hh, self.cell.bias_hh).chunk(3, 1)
-        r, z = torch.sigmoid(gi[0] + gh[0]), torch.sigmoid(gi[1] + gh[1])
-        s = z * torch.tanh(gi[2] + r * gh[2]) + (1 - z) * s_prev
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "GRU by hand, z and 1-z swapped", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        s = self.cell(x, s_prev)', '        gi = F.linear(x, self.cell.weight_ih, self.cell.bias_ih).chunk(3, 1)\n        gh = F.linear(s_prev, self.cell.weight_hh, self.cell.bias_hh).chunk(3, 1)\n        r, z = torch.sigmoid(gi[0] + gh[0]), torch.sigmoid(gi[1] + gh[1])\n        s = z * torch.tanh(gi[2] + r * gh[2]) + (1 - z) * s_prev')),
     # the order of the gates is r, z, n
-    Wrong("01_q3", "GRU by hand, reset and update swapped", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        gi = F.linear(x, self.cell.weight_ih, self.cell.bias_ih).chunk(3, 1)
-        gh = F.linear(s_prev, self.cell.weight_hh, self.cell.bias_hh).chunk(3, 1)
-        z, r = torch.sigmoid(gi[0] + gh[0]), torch.sigmoid(gi[1] + gh[1])
-        s = (1 - z) * torch.tanh(gi[2] + r * gh[2]) + z * s_prev
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "GRU by hand, reset and update swapped", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        s = self.cell(x, s_prev)', '        gi = F.linear(x, self.cell.weight_ih, self.cell.bias_ih).chunk(3, 1)\n        gh = F.linear(s_prev, self.cell.weight_hh, self.cell.bias_hh).chunk(3, 1)\n        z, r = torch.sigmoid(gi[0] + gh[0]), torch.sigmoid(gi[1] + gh[1])\n        s = (1 - z) * torch.tanh(gi[2] + r * gh[2]) + z * s_prev')),
     # nn.GRUCell resets W_hn h + b_hn
-    Wrong("01_q3", "GRU by hand, reset applied before the product", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        gi = F.linear(x, self.cell.weight_ih, self.cell.bias_ih).chunk(3, 1)
-        gh = F.linear(s_prev, self.cell.weight_hh, self.cell.bias_hh).chunk(3, 1)
-        D = s_prev.shape[1]
-        r, z = torch.sigmoid(gi[0] + gh[0]), torch.sigmoid(gi[1] + gh[1])
-        n = torch.tanh(gi[2] + F.linear(r * s_prev, self.cell.weight_hh[2 * D:], self.cell.bias_hh[2 * D:]))
-        s = (1 - z) * n + z * s_prev
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "GRU by hand, reset applied before the product", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        s = self.cell(x, s_prev)', '        gi = F.linear(x, self.cell.weight_ih, self.cell.bias_ih).chunk(3, 1)\n        gh = F.linear(s_prev, self.cell.weight_hh, self.cell.bias_hh).chunk(3, 1)\n        D = s_prev.shape[1]\n        r, z = torch.sigmoid(gi[0] + gh[0]), torch.sigmoid(gi[1] + gh[1])\n        n = torch.tanh(gi[2] + F.linear(r * s_prev, self.cell.weight_hh[2 * D:], self.cell.bias_hh[2 * D:]))\n        s = (1 - z) * n + z * s_prev')),
     # the candidate has a tanh
-    Wrong("01_q3", "GRU by hand without the tanh", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        gi = F.linear(x, self.cell.weight_ih, self.cell.bias_ih).chunk(3, 1)
-        gh = F.linear(s_prev, self.cell.weight_hh, self.cell.bias_hh).chunk(3, 1)
-        r, z = torch.sigmoid(gi[0] + gh[0]), torch.sigmoid(gi[1] + gh[1])
-        s = (1 - z) * (gi[2] + r * gh[2]) + z * s_prev
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "GRU by hand without the tanh", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        s = self.cell(x, s_prev)', '        gi = F.linear(x, self.cell.weight_ih, self.cell.bias_ih).chunk(3, 1)\n        gh = F.linear(s_prev, self.cell.weight_hh, self.cell.bias_hh).chunk(3, 1)\n        r, z = torch.sigmoid(gi[0] + gh[0]), torch.sigmoid(gi[1] + gh[1])\n        s = (1 - z) * (gi[2] + r * gh[2]) + z * s_prev')),
     # no scale
-    Wrong("01_q3", "embedding scaled by sqrt(E)", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        e = self.emb(y_prev)
-        x = torch.cat([e * e.shape[1] ** 0.5, c], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "embedding scaled by sqrt(E)", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        x = torch.cat([self.emb(y_prev), c], 1)', '        e = self.emb(y_prev)\n        x = torch.cat([e * e.shape[1] ** 0.5, c], 1)')),
     # the embedding itself
-    Wrong("01_q3", "tanh of the embedding", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev).tanh(), c], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "tanh of the embedding", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        x = torch.cat([self.emb(y_prev), c], 1)', '        x = torch.cat([self.emb(y_prev).tanh(), c], 1)')),
     # no dropout: random in train mode
-    Wrong("01_q3", "dropout on the embedding", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([F.dropout(self.emb(y_prev), 0.1, self.training), c], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "dropout on the embedding", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        x = torch.cat([self.emb(y_prev), c], 1)', '        x = torch.cat([F.dropout(self.emb(y_prev), 0.1, self.training), c], 1)')),
     # no dropout
-    Wrong("01_q3", "dropout that is always on", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([F.dropout(self.emb(y_prev), 0.1), c], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "dropout that is always on", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        x = torch.cat([self.emb(y_prev), c], 1)', '        x = torch.cat([F.dropout(self.emb(y_prev), 0.1), c], 1)')),
     # no gradient through time
-    Wrong("01_q3", "old state detached", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        s = self.cell(x, s_prev.detach())
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "old state detached", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        s = self.cell(x, s_prev)', '        s = self.cell(x, s_prev.detach())')),
     # no gradient to the context
-    Wrong("01_q3", "context detached", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        c = c.detach()
-        x = torch.cat([self.emb(y_prev), c], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "context detached", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('    def step(self, y_prev, s_prev, c):', '    def step(self, y_prev, s_prev, c):\n        c = c.detach()')),
     # no gradient through the returned state
-    Wrong("01_q3", "state returned detached", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, c], 1)), s.detach()
-'''),
+    spoilt("01_q3", "state returned detached", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        return self.out(torch.cat([s, c], 1)), s', '        return self.out(torch.cat([s, c], 1)), s.detach()')),
     # nothing learns
     Wrong("01_q3", "no_grad", source='''
 class Decoder(nn.Module):
@@ -1219,176 +676,29 @@ class Decoder(nn.Module):
             return self.out(torch.cat([s, c], 1)), s
 '''),
     # batch coupled
-    Wrong("01_q3", "word of the first row for all", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev[:1]).expand(len(c), -1), c], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "word of the first row for all", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        x = torch.cat([self.emb(y_prev), c], 1)', '        x = torch.cat([self.emb(y_prev[:1]).expand(len(c), -1), c], 1)')),
     # batch coupled
-    Wrong("01_q3", "context of the first row for all", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        c = c[:1].expand_as(c)
-        x = torch.cat([self.emb(y_prev), c], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "context of the first row for all", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('    def step(self, y_prev, s_prev, c):', '    def step(self, y_prev, s_prev, c):\n        c = c[:1].expand_as(c)')),
     # batch coupled
-    Wrong("01_q3", "mean context of the batch in the cell", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c.mean(0, keepdim=True).expand_as(c)], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "mean context of the batch in the cell", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        x = torch.cat([self.emb(y_prev), c], 1)', '        x = torch.cat([self.emb(y_prev), c.mean(0, keepdim=True).expand_as(c)], 1)')),
     # the cell sees [y; c]
-    Wrong("01_q3", "context left out of the cell", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), torch.zeros_like(c)], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "context left out of the cell", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        x = torch.cat([self.emb(y_prev), c], 1)', '        x = torch.cat([self.emb(y_prev), torch.zeros_like(c)], 1)')),
     # the cell sees [y; c]
-    Wrong("01_q3", "word left out of the cell", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        e = self.emb(y_prev)
-        x = torch.cat([torch.zeros_like(e), c], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "word left out of the cell", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        x = torch.cat([self.emb(y_prev), c], 1)', '        e = self.emb(y_prev)\n        x = torch.cat([torch.zeros_like(e), c], 1)')),
     # out sees [s; c]
-    Wrong("01_q3", "context left out of the output", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, torch.zeros_like(c)], 1)), s
-'''),
+    spoilt("01_q3", "context left out of the output", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        return self.out(torch.cat([s, c], 1)), s', '        return self.out(torch.cat([s, torch.zeros_like(c)], 1)), s')),
     # no relu
-    Wrong("01_q3", "relu on what out reads", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.relu(torch.cat([s, c], 1))), s
-'''),
+    spoilt("01_q3", "relu on what out reads", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        return self.out(torch.cat([s, c], 1)), s', '        return self.out(torch.relu(torch.cat([s, c], 1))), s')),
     # [y; c], not [y; s]
-    Wrong("01_q3", "the old state in the cell input instead of the context", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), s_prev], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "the old state in the cell input instead of the context", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        x = torch.cat([self.emb(y_prev), c], 1)', '        x = torch.cat([self.emb(y_prev), s_prev], 1)')),
     # vocab_size, E, D are ignored
-    Wrong("01_q3", "sizes written as numbers", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(7, 5)
-        self.cell = nn.GRUCell(8, 3)
-        self.out = nn.Linear(6, 7)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "sizes written as numbers", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)\n        self.cell = nn.GRUCell(E + D, D)\n        self.out = nn.Linear(2 * D, vocab_size)', '        self.emb = nn.Embedding(7, 5)\n        self.cell = nn.GRUCell(8, 3)\n        self.out = nn.Linear(6, 7)')),
     # wrong axis
-    Wrong("01_q3", "concatenated along the batch", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev).T, c.T]).T
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, c]).view(len(c), -1)), s
-'''),
+    spoilt("01_q3", "concatenated along the batch", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        x = torch.cat([self.emb(y_prev), c], 1)', '        x = torch.cat([self.emb(y_prev).T, c.T]).T'), ('        return self.out(torch.cat([s, c], 1)), s', '        return self.out(torch.cat([s, c]).view(len(c), -1)), s')),
     # for B=1 the batch axis is lost
-    Wrong("01_q3", "squeezed results", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        s = self.cell(x, s_prev)
-        return self.out(torch.cat([s, c], 1)).squeeze(), s.squeeze()
-'''),
+    spoilt("01_q3", "squeezed results", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        return self.out(torch.cat([s, c], 1)), s', '        return self.out(torch.cat([s, c], 1)).squeeze(), s.squeeze()')),
     # s_t is the cell's result, unscaled
-    Wrong("01_q3", "residual state", source='''
-class Decoder(nn.Module):
-    def __init__(self, vocab_size, E, D):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-
-    def step(self, y_prev, s_prev, c):
-        x = torch.cat([self.emb(y_prev), c], 1)
-        n = self.cell(x, s_prev)
-        s = n + 0.1 * (n - s_prev / 2)
-        return self.out(torch.cat([s, c], 1)), s
-'''),
+    spoilt("01_q3", "residual state", ('        self.emb = nn.Embedding(vocab_size, E, padding_idx=0)', '        self.emb = nn.Embedding(vocab_size, E)'), ('        s = self.cell(x, s_prev)', '        n = self.cell(x, s_prev)\n        s = n + 0.1 * (n - s_prev / 2)')),
     # divided by N*T
     Wrong("01_q4", "mean over all places", source='''
 def sequence_loss(logits, targets, pad):
@@ -1633,1786 +943,171 @@ def sequence_loss(logits, targets, pad):
     return torch.log(torch.tensor(float(logits.shape[-1]))) + 0 * logits.sum()
 '''),
     # the chosen id is the next input
-    Wrong("01_q5", "scores fed back", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    fed = y
-    for t in range(max_len):
-        logits, s = cell(fed, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        fed = logits
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "scores fed back", ('    lengths = torch.full((B,), max_len, dtype=torch.int64)', '    lengths = torch.full((B,), max_len, dtype=torch.int64)\n    fed = y'), ('        logits, s = cell(y, s)', '        logits, s = cell(fed, s)'), ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)\n        fed = logits')),
     # the chosen id is the next input
-    Wrong("01_q5", "softmax fed back", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    fed = y
-    for t in range(max_len):
-        logits, s = cell(fed, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        fed = logits.softmax(-1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "softmax fed back", ('    lengths = torch.full((B,), max_len, dtype=torch.int64)', '    lengths = torch.full((B,), max_len, dtype=torch.int64)\n    fed = y'), ('        logits, s = cell(y, s)', '        logits, s = cell(fed, s)'), ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)\n        fed = logits.softmax(-1)')),
     # the id, not the score
-    Wrong("01_q5", "largest score cut to an integer fed back", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    fed = y
-    for t in range(max_len):
-        logits, s = cell(fed, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        fed = logits.max(-1).values.long().clamp(0, logits.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "largest score cut to an integer fed back", ('    lengths = torch.full((B,), max_len, dtype=torch.int64)', '    lengths = torch.full((B,), max_len, dtype=torch.int64)\n    fed = y'), ('        logits, s = cell(y, s)', '        logits, s = cell(fed, s)'), ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)\n        fed = logits.max(-1).values.long().clamp(0, logits.shape[1] - 1)')),
     # each row stops by itself
-    Wrong("01_q5", "batch stops at the first [STOP]", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-        if done.any():
-            lengths[:] = t + 1
-            break
-    return ids, lengths
-'''),
+    spoilt("01_q5", "batch stops at the first [STOP]", ('        done = done | (y == stop)', '        done = done | (y == stop)\n        if done.any():\n            lengths[:] = t + 1\n            break')),
     # each row stops by itself
-    Wrong("01_q5", "batch stops when the first row has stopped", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-        if done[0]:
-            lengths[~done] = t + 1
-            break
-    return ids, lengths
-'''),
+    spoilt("01_q5", "batch stops when the first row has stopped", ('        done = done | (y == stop)', '        done = done | (y == stop)\n        if done[0]:\n            lengths[~done] = t + 1\n            break')),
     # each row stops by itself
-    Wrong("01_q5", "batch stops when most rows have stopped, after three steps", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-        if t >= 3 and done.float().mean() >= 0.5:
-            lengths[~done] = t + 1
-            break
-    return ids, lengths
-'''),
+    spoilt("01_q5", "batch stops when most rows have stopped, after three steps", ('        done = done | (y == stop)', '        done = done | (y == stop)\n        if t >= 3 and done.float().mean() >= 0.5:\n            lengths[~done] = t + 1\n            break')),
     # pad after it
-    Wrong("01_q5", "tokens kept after [STOP]", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = y
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "tokens kept after [STOP]", ('        ids[:, t] = torch.where(done, pad, y)', '        ids[:, t] = y')),
     # pad after it
-    Wrong("01_q5", "tokens kept after [STOP] when sampling", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y) if u is None else y
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "tokens kept after [STOP] when sampling", ('        ids[:, t] = torch.where(done, pad, y)', '        ids[:, t] = torch.where(done, pad, y) if u is None else y')),
     # done is forgotten after one step
-    Wrong("01_q5", "pad only in the step after [STOP]: a row wakes up again", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = (y == stop) & ~done
-    return ids, lengths
-'''),
+    spoilt("01_q5", "pad only in the step after [STOP]: a row wakes up again", ('        done = done | (y == stop)', '        done = (y == stop) & ~done')),
     # each row begins with [START]
-    Wrong("01_q5", "first input is pad", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), pad, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "first input is pad", ('    y = torch.full((B,), start, dtype=torch.int64)', '    y = torch.full((B,), pad, dtype=torch.int64)')),
     # each row begins with [START]
-    Wrong("01_q5", "first input is pad when sampling", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start if u is None else pad, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "first input is pad when sampling", ('    y = torch.full((B,), start, dtype=torch.int64)', '    y = torch.full((B,), start if u is None else pad, dtype=torch.int64)')),
     # each row begins with [START]
-    Wrong("01_q5", "first input is 0 where start is not 1", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), 1 if start == 1 else 0, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "first input is 0 where start is not 1", ('    y = torch.full((B,), start, dtype=torch.int64)', '    y = torch.full((B,), 1 if start == 1 else 0, dtype=torch.int64)')),
     # every step starts from s0
-    Wrong("01_q5", "state not passed on", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, _ = cell(y, s0)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "state not passed on", ('        logits, s = cell(y, s)', '        logits, _ = cell(y, s0)')),
     # the state moves on
-    Wrong("01_q5", "state zeros at every step", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s if t == 0 else torch.zeros_like(s))
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "state zeros at every step", ('        logits, s = cell(y, s)', '        logits, s = cell(y, s if t == 0 else torch.zeros_like(s))')),
     # the state moves on
-    Wrong("01_q5", "state not passed on when sampling", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s if u is None else s0)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "state not passed on when sampling", ('        logits, s = cell(y, s)', '        logits, s = cell(y, s if u is None else s0)')),
     # the chosen word is the next input
-    Wrong("01_q5", "[START] fed at every step", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(torch.full_like(y, start), s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "[START] fed at every step", ('        logits, s = cell(y, s)', '        logits, s = cell(torch.full_like(y, start), s)')),
     # the chosen word is the next input
-    Wrong("01_q5", "previous but one fed", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    old = y
-    for t in range(max_len):
-        logits, s = cell(old, s)
-        old = y
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "previous but one fed", ('    lengths = torch.full((B,), max_len, dtype=torch.int64)', '    lengths = torch.full((B,), max_len, dtype=torch.int64)\n    old = y'), ('        logits, s = cell(y, s)', '        logits, s = cell(old, s)\n        old = y')),
     # the chosen word is the next input
-    Wrong("01_q5", "greedy word fed while sampling", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    fed = y
-    for t in range(max_len):
-        logits, s = cell(fed, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        fed = logits.argmax(-1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "greedy word fed while sampling", ('    lengths = torch.full((B,), max_len, dtype=torch.int64)', '    lengths = torch.full((B,), max_len, dtype=torch.int64)\n    fed = y'), ('        logits, s = cell(y, s)', '        logits, s = cell(fed, s)'), ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)\n        fed = logits.argmax(-1)')),
     # with u the word is drawn
-    Wrong("01_q5", "u ignored: greedy", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if True:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "u ignored: greedy", ('        if u is None:', '        if True:')),
     # u decides
-    Wrong("01_q5", "torch.multinomial instead of u", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = torch.multinomial(p, 1)[:, 0]
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "torch.multinomial instead of u", ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = torch.multinomial(p, 1)[:, 0]')),
     # the cumulative probability must be greater than u
-    Wrong("01_q5", ">= for >", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum < u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", ">= for >", ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = (cum < u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)')),
     # finds cum >= u
-    Wrong("01_q5", "searchsorted without right", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = torch.searchsorted(cum, u[:, t, None].to(cum.dtype).contiguous())[:, 0].clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "searchsorted without right", ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = torch.searchsorted(cum, u[:, t, None].to(cum.dtype).contiguous())[:, 0].clamp(max=p.shape[1] - 1)')),
     # divided
-    Wrong("01_q5", "temperature multiplied", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits * temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "temperature multiplied", ('            p = torch.softmax(logits / temperature, -1)', '            p = torch.softmax(logits * temperature, -1)')),
     # softmax(logits / temperature)
-    Wrong("01_q5", "temperature ignored", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "temperature ignored", ('            p = torch.softmax(logits / temperature, -1)', '            p = torch.softmax(logits, -1)')),
     # p is softmax(logits / temperature)
-    Wrong("01_q5", "temperature after the softmax", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits, -1) / temperature
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "temperature after the softmax", ('            p = torch.softmax(logits / temperature, -1)', '            p = torch.softmax(logits, -1) / temperature')),
     # p must sum to 1
-    Wrong("01_q5", "temperature as a power, not renormalised", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits, -1) ** (1 / temperature)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "temperature as a power, not renormalised", ('            p = torch.softmax(logits / temperature, -1)', '            p = torch.softmax(logits, -1) ** (1 / temperature)')),
     # u[:, t]
-    Wrong("01_q5", "u of the first step for all", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, 0, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "u of the first step for all", ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = (cum <= u[:, 0, None]).sum(-1).clamp(max=p.shape[1] - 1)')),
     # u[:, t]
-    Wrong("01_q5", "u of the first row for all", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[0, t]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "u of the first row for all", ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = (cum <= u[0, t]).sum(-1).clamp(max=p.shape[1] - 1)')),
     # u[b, t]
-    Wrong("01_q5", "u read in the wrong order (transposed view)", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    if u is not None:
-        u = u.reshape(max_len, B).T
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "u read in the wrong order (transposed view)", ('    s = s0', '    s = s0\n    if u is not None:\n        u = u.reshape(max_len, B).T')),
     # u[:, t]
-    Wrong("01_q5", "u one step late", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, max(t - 1, 0), None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "u one step late", ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = (cum <= u[:, max(t - 1, 0), None]).sum(-1).clamp(max=p.shape[1] - 1)')),
     # u itself
-    Wrong("01_q5", "1 - u", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= 1 - u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "1 - u", ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = (cum <= 1 - u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)')),
     # row b uses u[b, t]
-    Wrong("01_q5", "u only counts for rows still writing: numbers shared in order", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u.flatten()[(torch.cumsum(~done, 0) - 1).clamp(min=0) * max_len + t][:, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "u only counts for rows still writing: numbers shared in order", ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = (cum <= u.flatten()[(torch.cumsum(~done, 0) - 1).clamp(min=0) * max_len + t][:, None]).sum(-1).clamp(max=p.shape[1] - 1)')),
     # smallest id
-    Wrong("01_q5", "one id too far", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = ((cum <= u[:, t, None]).sum(-1) + 1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "one id too far", ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = ((cum <= u[:, t, None]).sum(-1) + 1).clamp(max=p.shape[1] - 1)')),
     # smallest id whose sum exceeds u
-    Wrong("01_q5", "one id too early", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = ((cum <= u[:, t, None]).sum(-1) - 1).clamp(min=0)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "one id too early", ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = ((cum <= u[:, t, None]).sum(-1) - 1).clamp(min=0)')),
     # smallest id, in the order of the ids
-    Wrong("01_q5", "words sorted by probability first", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p, order = torch.softmax(logits / temperature, -1).sort(-1, descending=True)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-            y = order.gather(1, y[:, None])[:, 0]
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "words sorted by probability first", ('            p = torch.softmax(logits / temperature, -1)', '            p, order = torch.softmax(logits / temperature, -1).sort(-1, descending=True)'), ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)\n            y = order.gather(1, y[:, None])[:, 0]')),
     # of the probabilities
-    Wrong("01_q5", "cumulative sum of the scores", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = logits / temperature
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "cumulative sum of the scores", ('            p = torch.softmax(logits / temperature, -1)', '            p = logits / temperature')),
     # over the vocabulary
-    Wrong("01_q5", "softmax over the batch", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, 0)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "softmax over the batch", ('            p = torch.softmax(logits / temperature, -1)', '            p = torch.softmax(logits / temperature, 0)')),
     # over the vocabulary
-    Wrong("01_q5", "cumulative sum over the batch", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(0)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "cumulative sum over the batch", ('            cum = p.cumsum(-1)', '            cum = p.cumsum(0)')),
     # overflows for scores above 88
-    Wrong("01_q5", "softmax by hand, unstable", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.exp(logits / temperature)
-            p = p / p.sum(-1, keepdim=True)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "softmax by hand, unstable", ('            p = torch.softmax(logits / temperature, -1)', '            p = torch.exp(logits / temperature)\n            p = p / p.sum(-1, keepdim=True)')),
     # cumulative
-    Wrong("01_q5", "first id whose own probability is greater than u", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p
-            y = (cum > u[:, t, None]).int().argmax(-1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "first id whose own probability is greater than u", ('            cum = p.cumsum(-1)\n            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            cum = p\n            y = (cum > u[:, t, None]).int().argmax(-1)')),
     # the smallest id above u
-    Wrong("01_q5", "nearest cumulative probability", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum - u[:, t, None]).abs().argmin(-1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "nearest cumulative probability", ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = (cum - u[:, t, None]).abs().argmin(-1)')),
     # ignores the probabilities
-    Wrong("01_q5", "id = floor(u * V)", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (u[:, t] * p.shape[1]).long()
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "id = floor(u * V)", ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = (u[:, t] * p.shape[1]).long()')),
     # should rounding leave no such id, take the last; shown by u = 1 - 2**-24 on float32 sums that end below 1 (depends on the rounding of the machine)
-    Wrong("01_q5", "argmax of the comparison, id 0 when rounding leaves none", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum > u[:, t, None]).int().argmax(-1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "argmax of the comparison, id 0 when rounding leaves none", ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = (cum > u[:, t, None]).int().argmax(-1)')),
     # should rounding leave no such id, take the last; shown as above
-    Wrong("01_q5", "no clamp: id vocab_size when rounding leaves none", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "no clamp: id vocab_size when rounding leaves none", ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = (cum <= u[:, t, None]).sum(-1)')),
     # [STOP] included
-    Wrong("01_q5", "lengths without [STOP]", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "lengths without [STOP]", ('        lengths[~done & (y == stop)] = t + 1', '        lengths[~done & (y == stop)] = t')),
     # max_len if it never stopped
-    Wrong("01_q5", "length 0 if never stopped", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), 0, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "length 0 if never stopped", ('    lengths = torch.full((B,), max_len, dtype=torch.int64)', '    lengths = torch.full((B,), 0, dtype=torch.int64)')),
     # max_len if it never stopped
-    Wrong("01_q5", "length max_len + 1 if never stopped", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len + 1, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "length max_len + 1 if never stopped", ('    lengths = torch.full((B,), max_len, dtype=torch.int64)', '    lengths = torch.full((B,), max_len + 1, dtype=torch.int64)')),
     # max_len if it never stopped
-    Wrong("01_q5", "length from argmax + 1, never stopped gives 1", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, (ids == stop).int().argmax(1) + 1
-'''),
+    spoilt("01_q5", "length from argmax + 1, never stopped gives 1", ('    return ids, lengths', '    return ids, (ids == stop).int().argmax(1) + 1')),
     # an id that equals pad is counted like any other
-    Wrong("01_q5", "lengths counted as ids that are not pad", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, (ids != pad).sum(1)
-'''),
+    spoilt("01_q5", "lengths counted as ids that are not pad", ('    return ids, lengths', '    return ids, (ids != pad).sum(1)')),
     # pad may be another id
-    Wrong("01_q5", "lengths counted as ids that are not 0", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, (ids != 0).sum(1)
-'''),
+    spoilt("01_q5", "lengths counted as ids that are not 0", ('    return ids, lengths', '    return ids, (ids != 0).sum(1)')),
     # each row its own length
-    Wrong("01_q5", "lengths by the last [STOP] or step of the batch", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    lengths[lengths == max_len] = lengths.max() if (lengths < max_len).all() else lengths.min()
-    return ids, lengths
-'''),
+    spoilt("01_q5", "lengths by the last [STOP] or step of the batch", ('        done = done | (y == stop)', '        done = done | (y == stop)\n    lengths[lengths == max_len] = lengths.max() if (lengths < max_len).all() else lengths.min()')),
     # pad is an argument
-    Wrong("01_q5", "pad=0 hard-coded", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), 0, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, 0, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "pad=0 hard-coded", ('    ids = torch.full((B, max_len), pad, dtype=torch.int64)', '    ids = torch.full((B, max_len), 0, dtype=torch.int64)'), ('        ids[:, t] = torch.where(done, pad, y)', '        ids[:, t] = torch.where(done, 0, y)')),
     # stop is an argument
-    Wrong("01_q5", "stop=2 hard-coded", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == 2)] = t + 1
-        done = done | (y == 2)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "stop=2 hard-coded", ('        lengths[~done & (y == stop)] = t + 1\n        done = done | (y == stop)', '        lengths[~done & (y == 2)] = t + 1\n        done = done | (y == 2)')),
     # start is an argument
-    Wrong("01_q5", "start=1 hard-coded", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), 1, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "start=1 hard-coded", ('    y = torch.full((B,), start, dtype=torch.int64)', '    y = torch.full((B,), 1, dtype=torch.int64)')),
     # only [STOP] stops a row
-    Wrong("01_q5", "stops at pad too", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop) | (y == pad)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "stops at pad too", ('        done = done | (y == stop)', '        done = done | (y == stop) | (y == pad)')),
     # pad is written like any other id
-    Wrong("01_q5", "pad cannot be chosen", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        logits = logits.clone()
-        logits[:, pad] = -1e9
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "pad cannot be chosen", ('        logits, s = cell(y, s)', '        logits, s = cell(y, s)\n        logits = logits.clone()\n        logits[:, pad] = -1e9')),
     # any id may be chosen
-    Wrong("01_q5", "[START] cannot be chosen", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        logits = logits.clone()
-        logits[:, start] = -1e9
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "[START] cannot be chosen", ('        logits, s = cell(y, s)', '        logits, s = cell(y, s)\n        logits = logits.clone()\n        logits[:, start] = -1e9')),
     # a row that never stopped writes no [STOP]
-    Wrong("01_q5", "[STOP] written in the last step by force", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        if t == max_len - 1:
-            y = torch.full_like(y, stop)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "[STOP] written in the last step by force", ('            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)', '            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)\n        if t == max_len - 1:\n            y = torch.full_like(y, stop)')),
     # up to max_len words
-    Wrong("01_q5", "one step too few", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len - 1):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "one step too few", ('    for t in range(max_len):', '    for t in range(max_len - 1):')),
     # a row may stop at once
-    Wrong("01_q5", "[STOP] in the first step not seen", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | ((y == stop) & (t > 0))
-    return ids, lengths
-'''),
+    spoilt("01_q5", "[STOP] in the first step not seen", ('        done = done | (y == stop)', '        done = done | ((y == stop) & (t > 0))')),
     # [STOP] included
-    Wrong("01_q5", "[STOP] in the last step not counted: length one less", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths - ((ids[:, -1] == stop) & (lengths == max_len)).long()
-'''),
+    spoilt("01_q5", "[STOP] in the last step not counted: length one less", ('    return ids, lengths', '    return ids, lengths - ((ids[:, -1] == stop) & (lengths == max_len)).long()')),
     # [START] is not written
-    Wrong("01_q5", "[START] written first", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return torch.cat([torch.full((B, 1), start), ids[:, :-1]], 1), lengths
-'''),
+    spoilt("01_q5", "[START] written first", ('    return ids, lengths', '    return torch.cat([torch.full((B, 1), start), ids[:, :-1]], 1), lengths')),
     # pad after it
-    Wrong("01_q5", "[STOP] repeated to the end", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, stop, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "[STOP] repeated to the end", ('        ids[:, t] = torch.where(done, pad, y)', '        ids[:, t] = torch.where(done, stop, y)')),
     # [STOP] included
-    Wrong("01_q5", "[STOP] left out of ids", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done | (y == stop), pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "[STOP] left out of ids", ('        ids[:, t] = torch.where(done, pad, y)', '        ids[:, t] = torch.where(done | (y == stop), pad, y)')),
     # (B, max_len)
-    Wrong("01_q5", "ids as long as the longest row", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids[:, :int(lengths.max())], lengths
-'''),
+    spoilt("01_q5", "ids as long as the longest row", ('    return ids, lengths', '    return ids[:, :int(lengths.max())], lengths')),
     # int64
-    Wrong("01_q5", "float lengths", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), float(max_len))
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "float lengths", ('    lengths = torch.full((B,), max_len, dtype=torch.int64)', '    lengths = torch.full((B,), float(max_len))')),
     # a tensor
-    Wrong("01_q5", "lengths as a list", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths.tolist()
-'''),
+    spoilt("01_q5", "lengths as a list", ('    return ids, lengths', '    return ids, lengths.tolist()')),
     # a tensor
-    Wrong("01_q5", "ids as lists", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids.tolist(), lengths
-'''),
+    spoilt("01_q5", "ids as lists", ('    return ids, lengths', '    return ids.tolist(), lengths')),
     # int64
-    Wrong("01_q5", "float ids", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), float(pad))
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "float ids", ('    ids = torch.full((B, max_len), pad, dtype=torch.int64)', '    ids = torch.full((B, max_len), float(pad))')),
     # B is the size of s0
-    Wrong("01_q5", "three rows, hard-coded", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = 3
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "three rows, hard-coded", ('    B = s0.shape[0]', '    B = 3')),
     # each row chooses its own word
-    Wrong("01_q5", "the first row decides for all", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-            if max_len > 5:
-                y = y[:1].expand(B)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "the first row decides for all", ('            y = logits.argmax(-1)', '            y = logits.argmax(-1)\n            if max_len > 5:\n                y = y[:1].expand(B)')),
     # states must stay with their rows
-    Wrong("01_q5", "state of finished batch mates mixed in: rows reordered by done", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-        order = done.int().argsort(stable=True) if t > 1 else torch.arange(B)
-        s = s[order]
-    return ids, lengths
-'''),
+    spoilt("01_q5", "state of finished batch mates mixed in: rows reordered by done", ('        done = done | (y == stop)', '        done = done | (y == stop)\n        order = done.int().argsort(stable=True) if t > 1 else torch.arange(B)\n        s = s[order]')),
     # the largest score, not the largest size
-    Wrong("01_q5", "largest absolute score", source='''
-def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):
-    B = s0.shape[0]
-    y = torch.full((B,), start, dtype=torch.int64)
-    s = s0
-    done = torch.zeros(B, dtype=torch.bool)
-    ids = torch.full((B, max_len), pad, dtype=torch.int64)
-    lengths = torch.full((B,), max_len, dtype=torch.int64)
-    for t in range(max_len):
-        logits, s = cell(y, s)
-        if u is None:
-            y = logits.abs().argmax(-1)
-        else:
-            p = torch.softmax(logits / temperature, -1)
-            cum = p.cumsum(-1)
-            y = (cum <= u[:, t, None]).sum(-1).clamp(max=p.shape[1] - 1)
-        ids[:, t] = torch.where(done, pad, y)
-        lengths[~done & (y == stop)] = t + 1
-        done = done | (y == stop)
-    return ids, lengths
-'''),
+    spoilt("01_q5", "largest absolute score", ('            y = logits.argmax(-1)', '            y = logits.abs().argmax(-1)')),
     # the query cancels
-    Wrong("01_q6", "no tanh", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(self.W_s(s).unsqueeze(1) + self.W_h(h)).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "no tanh", ('        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        e = self.v(self.W_s(s).unsqueeze(1) + self.W_h(h)).squeeze(-1)\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # W_s s stands inside the tanh: here it cancels
-    Wrong("01_q6", "tanh of the states only", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = (self.v(self.W_s(s)).unsqueeze(1) + self.v(torch.tanh(self.W_h(h)))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "tanh of the states only", ('        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        e = (self.v(self.W_s(s)).unsqueeze(1) + self.v(torch.tanh(self.W_h(h)))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # tanh of the sum: here the query cancels
-    Wrong("01_q6", "two tanhs, added after", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s)).unsqueeze(1) + torch.tanh(self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "two tanhs, added after", ('        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        e = self.v(torch.tanh(self.W_s(s)).unsqueeze(1) + torch.tanh(self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # tanh
-    Wrong("01_q6", "clamp for tanh", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v((self.W_s(s).unsqueeze(1) + self.W_h(h)).clamp(-1, 1)).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "clamp for tanh", ('        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        e = self.v((self.W_s(s).unsqueeze(1) + self.W_h(h)).clamp(-1, 1)).squeeze(-1)\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # tanh
-    Wrong("01_q6", "relu for tanh", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.relu(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "relu for tanh", ('        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        e = self.v(torch.relu(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # tanh
-    Wrong("01_q6", "erf for tanh", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.erf(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "erf for tanh", ('        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        e = self.v(torch.erf(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # v stands outside the tanh
-    Wrong("01_q6", "tanh after v", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = torch.tanh(self.v(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "tanh after v", ('        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        e = torch.tanh(self.v(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # one tanh
-    Wrong("01_q6", "tanh twice", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h)))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "tanh twice", ('        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        e = self.v(torch.tanh(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h)))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # over the source
-    Wrong("01_q6", "softmax over the batch", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(0) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "softmax over the batch", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = e.masked_fill(~mask, -1e30).softmax(0) * mask')),
     # over the source
-    Wrong("01_q6", "softmax over the batch, rows then divided by their sums", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(0) * mask if len(s) > 2 else e.masked_fill(~mask, -1e30).softmax(1) * mask
-        a = a / a.sum(1, keepdim=True).clamp(min=1e-20)
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "softmax over the batch, rows then divided by their sums", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = e.masked_fill(~mask, -1e30).softmax(0) * mask if len(s) > 2 else e.masked_fill(~mask, -1e30).softmax(1) * mask\n        a = a / a.sum(1, keepdim=True).clamp(min=1e-20)')),
     # over the source
     Wrong("01_q6", "softmax over the hidden width", source='''
 class AdditiveAttention(nn.Module):
@@ -3428,674 +1123,97 @@ class AdditiveAttention(nn.Module):
         return torch.einsum('bsa,bsd->bd', a, h), a
 ''', breaks=("01_q7",)),
     # softmax of the scores over the source
-    Wrong("01_q6", "softmax over the hidden width, then v and normalised", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        x = torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h)).softmax(-1)
-        e = self.v(x).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "softmax over the hidden width, then v and normalised", ('        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        x = torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h)).softmax(-1)\n        e = self.v(x).squeeze(-1)\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # the mean of the states
-    Wrong("01_q6", "context of the query", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return a.sum(1, keepdim=True) * s, a
-'''),
+    spoilt("01_q6", "context of the query", ("        a = e.masked_fill(~mask, -1e9).softmax(1) * mask\n        return torch.einsum('bs,bsd->bd', a, h), a", '        a = e.masked_fill(~mask, -1e30).softmax(1) * mask\n        return a.sum(1, keepdim=True) * s, a')),
     # the mean of the states
-    Wrong("01_q6", "context of the scores", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return (a * e).sum(1, keepdim=True).expand_as(s), a
-'''),
+    spoilt("01_q6", "context of the scores", ("        a = e.masked_fill(~mask, -1e9).softmax(1) * mask\n        return torch.einsum('bs,bsd->bd', a, h), a", '        a = e.masked_fill(~mask, -1e30).softmax(1) * mask\n        return (a * e).sum(1, keepdim=True).expand_as(s), a')),
     # the mean of the states, not of their projections
-    Wrong("01_q6", "context of W_h h where the widths agree", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        x = self.W_h(h)
-        x = x if x.shape[-1] == h.shape[-1] else h
-        return torch.einsum('bs,bsd->bd', a, x), a
-'''),
+    spoilt("01_q6", "context of W_h h where the widths agree", ("        a = e.masked_fill(~mask, -1e9).softmax(1) * mask\n        return torch.einsum('bs,bsd->bd', a, h), a", "        a = e.masked_fill(~mask, -1e30).softmax(1) * mask\n        x = self.W_h(h)\n        x = x if x.shape[-1] == h.shape[-1] else h\n        return torch.einsum('bs,bsd->bd', a, x), a")),
     # the mean of the states, not of their projections
-    Wrong("01_q6", "context of W_h h", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsa->ba', a, self.W_h(h)), a
-'''),
+    spoilt("01_q6", "context of W_h h", ("        a = e.masked_fill(~mask, -1e9).softmax(1) * mask\n        return torch.einsum('bs,bsd->bd', a, h), a", "        a = e.masked_fill(~mask, -1e30).softmax(1) * mask\n        return torch.einsum('bs,bsa->ba', a, self.W_h(h)), a")),
     # the mean of the states only
-    Wrong("01_q6", "context plus the query's share", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        c = torch.einsum('bs,bsd->bd', a, h)
-        return c + 0 * s if len(s) == 1 else c + s, a
-'''),
+    spoilt("01_q6", "context plus the query's share", ("        a = e.masked_fill(~mask, -1e9).softmax(1) * mask\n        return torch.einsum('bs,bsd->bd', a, h), a", "        a = e.masked_fill(~mask, -1e30).softmax(1) * mask\n        c = torch.einsum('bs,bsd->bd', a, h)\n        return c + 0 * s if len(s) == 1 else c + s, a")),
     # the state asks: W_s s
-    Wrong("01_q6", "query left out", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_h(h))).squeeze(-1) + 0 * self.W_s(s).sum()
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "query left out", ('        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        e = self.v(torch.tanh(self.W_h(h))).squeeze(-1) + 0 * self.W_s(s).sum()\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # batch coupled
-    Wrong("01_q6", "query of the first row for all", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s[:1]).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "query of the first row for all", ('        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        e = self.v(torch.tanh(self.W_s(s[:1]).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # batch coupled
-    Wrong("01_q6", "query averaged over the batch", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s.mean(0, keepdim=True)).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "query averaged over the batch", ('        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        e = self.v(torch.tanh(self.W_s(s.mean(0, keepdim=True)).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # unsqueeze(0) needs B == S or B == 1
-    Wrong("01_q6", "query spread over the wrong axis where B == S", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        q = self.W_s(s)
-        q = q.unsqueeze(0) if h.shape[0] == h.shape[1] else q.unsqueeze(1)
-        e = self.v(torch.tanh(q + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "query spread over the wrong axis where B == S", ('        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        q = self.W_s(s)\n        q = q.unsqueeze(0) if h.shape[0] == h.shape[1] else q.unsqueeze(1)\n        e = self.v(torch.tanh(q + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # W_s s + W_h h
-    Wrong("01_q6", "W_s and W_h swapped", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_h(s).unsqueeze(1) + self.W_s(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "W_s and W_h swapped", ('        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        e = self.v(torch.tanh(self.W_h(s).unsqueeze(1) + self.W_s(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # no scale
-    Wrong("01_q6", "scores divided by sqrt(A)", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        e = e / math.sqrt(self.W_s.out_features)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "scores divided by sqrt(A)", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        e = e / math.sqrt(self.W_s.out_features)\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # no scale
-    Wrong("01_q6", "scores divided by sqrt(D)", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        e = e / math.sqrt(h.shape[-1])
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "scores divided by sqrt(D)", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        e = e / math.sqrt(h.shape[-1])\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # the small network
-    Wrong("01_q6", "dot product for additive", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = (self.W_s(s).unsqueeze(1) * self.W_h(h)).sum(-1) + 0 * self.v(self.W_h(h)).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "dot product for additive", ('        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        e = (self.W_s(s).unsqueeze(1) * self.W_h(h)).sum(-1) + 0 * self.v(self.W_h(h)).squeeze(-1)\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # 0 where the mask is False
-    Wrong("01_q6", "mask ignored", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.softmax(1)
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "mask ignored", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = e.softmax(1)')),
     # True may be attended to
-    Wrong("01_q6", "mask inverted", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(mask, -1e30).softmax(1) * ~mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "mask inverted", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = e.masked_fill(mask, -1e30).softmax(1) * ~mask')),
     # rows must sum to 1
-    Wrong("01_q6", "mask after the softmax, not renormalised", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "mask after the softmax, not renormalised", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = e.softmax(1) * mask')),
     # padding keeps weight exp(0)
-    Wrong("01_q6", "scores multiplied by the mask", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = (e * mask).softmax(1)
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "scores multiplied by the mask", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = (e * mask).softmax(1)')),
     # nothing is masked
-    Wrong("01_q6", "-1e-9 for -1e9", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e-9).softmax(1)
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "-1e-9 for -1e9", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = e.masked_fill(~mask, -1e-9).softmax(1)')),
     # not low enough: leaks when real scores are low, and empty rows are uniform
-    Wrong("01_q6", "padding filled with -20", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -20.0).softmax(1)
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "padding filled with -20", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = e.masked_fill(~mask, -20.0).softmax(1)')),
     # rows lose their sum when the real scores are near -50 or lower
-    Wrong("01_q6", "padding filled with -50, then times the mask", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -50.0).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "padding filled with -50, then times the mask", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = e.masked_fill(~mask, -50.0).softmax(1) * mask')),
     # leaks when the real scores are near -100
-    Wrong("01_q6", "padding filled with -100, no care of empty rows or of low scores", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -100.0).softmax(1)
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "padding filled with -100, no care of empty rows or of low scores", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = e.masked_fill(~mask, -100.0).softmax(1)')),
     # the mask may have holes
-    Wrong("01_q6", "mask as lengths", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        mask = torch.arange(h.shape[1]) < mask.sum(1, keepdim=True)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "mask as lengths", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        mask = torch.arange(h.shape[1]) < mask.sum(1, keepdim=True)\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # batch coupled: positions real in every row only
-    Wrong("01_q6", "columns masked for the whole batch", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        m = mask.all(0, keepdim=True) if mask.all(0).any() else mask
-        a = e.masked_fill(~m, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "columns masked for the whole batch", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        m = mask.all(0, keepdim=True) if mask.all(0).any() else mask\n        a = e.masked_fill(~m, -1e30).softmax(1) * mask')),
     # zero weights and context for a row without True
-    Wrong("01_q6", "-inf: empty rows are NaN", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -math.inf).softmax(1)
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "-inf: empty rows are NaN", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = e.masked_fill(~mask, -math.inf).softmax(1)')),
     # zero weights for a row without True
-    Wrong("01_q6", "-1e9: empty rows are uniform", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e9).softmax(1)
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "-1e9: empty rows are uniform", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = e.masked_fill(~mask, -1e9).softmax(1)')),
     # gradients without NaN
-    Wrong("01_q6", "additive log mask and nan_to_num: gradients NaN", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = (e + mask.to(e.dtype).log()).softmax(1).nan_to_num()
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "additive log mask and nan_to_num: gradients NaN", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = (e + mask.to(e.dtype).log()).softmax(1).nan_to_num()')),
     # NaN * 0 is NaN
-    Wrong("01_q6", "-inf, NaN times zero", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -math.inf).softmax(1) * mask.any(1, keepdim=True)
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "-inf, NaN times zero", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = e.masked_fill(~mask, -math.inf).softmax(1) * mask.any(1, keepdim=True)')),
     # gradients without NaN
-    Wrong("01_q6", "0/0 by hand, replaced after: gradients NaN", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        x = torch.exp(e - e.amax(1, keepdim=True).detach()) * mask
-        a = x / x.sum(1, keepdim=True)
-        a = torch.where(mask.any(1, keepdim=True), a, 0.0)
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "0/0 by hand, replaced after: gradients NaN", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        x = torch.exp(e - e.amax(1, keepdim=True).detach()) * mask\n        a = x / x.sum(1, keepdim=True)\n        a = torch.where(mask.any(1, keepdim=True), a, 0.0)')),
     # one empty row among others
-    Wrong("01_q6", "empty rows only seen when all are empty", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        if not mask.any():
-            return torch.zeros_like(s), torch.zeros_like(e)
-        a = e.masked_fill(~mask, -math.inf).softmax(1)
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "empty rows only seen when all are empty", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        if not mask.any():\n            return torch.zeros_like(s), torch.zeros_like(e)\n        a = e.masked_fill(~mask, -math.inf).softmax(1)')),
     # zero weights for a row without True
-    Wrong("01_q6", "empty rows look at the first position", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        m = mask.clone()
-        m[~mask.any(1), 0] = True
-        a = e.masked_fill(~m, -math.inf).softmax(1)
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "empty rows look at the first position", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        m = mask.clone()\n        m[~mask.any(1), 0] = True\n        a = e.masked_fill(~m, -math.inf).softmax(1)')),
     # a zero context
-    Wrong("01_q6", "empty rows: zero weights, context the mean", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        c = torch.einsum('bs,bsd->bd', a, h)
-        return torch.where(mask.any(1, keepdim=True), c, h.mean(1)), a
-'''),
+    spoilt("01_q6", "empty rows: zero weights, context the mean", ("        a = e.masked_fill(~mask, -1e9).softmax(1) * mask\n        return torch.einsum('bs,bsd->bd', a, h), a", "        a = e.masked_fill(~mask, -1e30).softmax(1) * mask\n        c = torch.einsum('bs,bsd->bd', a, h)\n        return torch.where(mask.any(1, keepdim=True), c, h.mean(1)), a")),
     # zero weights
-    Wrong("01_q6", "empty rows: zero context, uniform weights", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1)
-        c = torch.einsum('bs,bsd->bd', a, h) * mask.any(1, keepdim=True)
-        return c, a
-'''),
+    spoilt("01_q6", "empty rows: zero context, uniform weights", ("        a = e.masked_fill(~mask, -1e9).softmax(1) * mask\n        return torch.einsum('bs,bsd->bd', a, h), a", "        a = e.masked_fill(~mask, -1e30).softmax(1)\n        c = torch.einsum('bs,bsd->bd', a, h) * mask.any(1, keepdim=True)\n        return c, a")),
     # overflows for scores above 88
-    Wrong("01_q6", "exp without the maximum", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        x = torch.exp(e) * mask
-        a = x / x.sum(1, keepdim=True).clamp(min=1e-12)
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "exp without the maximum", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        x = torch.exp(e) * mask\n        a = x / x.sum(1, keepdim=True).clamp(min=1e-12)')),
     # rows must sum to 1: a large score at padding makes all real ones 0/eps
-    Wrong("01_q6", "maximum over the masked places too: weights vanish", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        x = torch.exp(e - e.amax(1, keepdim=True)) * mask
-        a = x / (x.sum(1, keepdim=True) + 1e-9)
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "maximum over the masked places too: weights vanish", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        x = torch.exp(e - e.amax(1, keepdim=True)) * mask\n        a = x / (x.sum(1, keepdim=True) + 1e-9)')),
     # rows must sum to 1
-    Wrong("01_q6", "weights + eps in the denominator", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        x = torch.exp(e) * mask
-        a = x / (x.sum(1, keepdim=True) + 1e-6)
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "weights + eps in the denominator", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        x = torch.exp(e) * mask\n        a = x / (x.sum(1, keepdim=True) + 1e-6)')),
     # the network never learns
-    Wrong("01_q6", "weights detached", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        a = a.detach()
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "weights detached", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = e.masked_fill(~mask, -1e30).softmax(1) * mask\n        a = a.detach()')),
     # gradient of h is wrong
-    Wrong("01_q6", "states detached in the scores", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h.detach()))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "states detached in the scores", ('        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h.detach()))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # gradient of s is missing
-    Wrong("01_q6", "query detached", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s.detach()).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "query detached", ('        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        e = self.v(torch.tanh(self.W_s(s.detach()).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # gradient of h is wrong
-    Wrong("01_q6", "states detached in the context", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h.detach()), a
-'''),
+    spoilt("01_q6", "states detached in the context", ("        a = e.masked_fill(~mask, -1e9).softmax(1) * mask\n        return torch.einsum('bs,bsd->bd', a, h), a", "        a = e.masked_fill(~mask, -1e30).softmax(1) * mask\n        return torch.einsum('bs,bsd->bd', a, h.detach()), a")),
     # softmax
-    Wrong("01_q6", "hard argmax", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = F.one_hot(e.masked_fill(~mask, -1e30).argmax(1), e.shape[1]).to(e.dtype) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "hard argmax", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = F.one_hot(e.masked_fill(~mask, -1e30).argmax(1), e.shape[1]).to(e.dtype) * mask')),
     # softmax of the scores
-    Wrong("01_q6", "uniform attention", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = mask.to(e.dtype) / mask.sum(1, keepdim=True).clamp(min=1)
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "uniform attention", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = mask.to(e.dtype) / mask.sum(1, keepdim=True).clamp(min=1)')),
     # softmax
-    Wrong("01_q6", "sigmoid, normalised", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = torch.sigmoid(e) * mask
-        a = a / a.sum(1, keepdim=True).clamp(min=1e-20)
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "sigmoid, normalised", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = torch.sigmoid(e) * mask\n        a = a / a.sum(1, keepdim=True).clamp(min=1e-20)')),
     # once
-    Wrong("01_q6", "softmax twice", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        a = a.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "softmax twice", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = e.masked_fill(~mask, -1e30).softmax(1) * mask\n        a = a.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # no dropout: rows do not sum to 1 in train mode
-    Wrong("01_q6", "dropout on the weights", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        a = F.dropout(a, 0.1, self.training)
-        return torch.einsum('bs,bsd->bd', a, h), a
-''', breaks=("01_q7",)),
+    spoilt("01_q6", "dropout on the weights", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        a = e.masked_fill(~mask, -1e30).softmax(1) * mask\n        a = F.dropout(a, 0.1, self.training)'), breaks=("01_q7",)),
     # no dropout
-    Wrong("01_q6", "dropout on the hidden layer", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(F.dropout(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h)), 0.2, self.training)).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-''', breaks=("01_q7",)),
+    spoilt("01_q6", "dropout on the hidden layer", ('        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        e = self.v(F.dropout(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h)), 0.2, self.training)).squeeze(-1)\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask'), breaks=("01_q7",)),
     # all without bias
     Wrong("01_q6", "linear layers with bias", source='''
 class AdditiveAttention(nn.Module):
@@ -4125,107 +1243,17 @@ class AdditiveAttention(nn.Module):
         return torch.einsum('bs,bsd->bd', a, h), a
 ''', breaks=("01_q7",)),
     # for S=1 and B>1 the scores broadcast to (B, B)
-    Wrong("01_q6", "scores squeezed without dim", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze()
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "scores squeezed without dim", ('        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)\n        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze()\n        a = e.masked_fill(~mask, -1e30).softmax(1) * mask')),
     # wrong axis
-    Wrong("01_q6", "context is the sum of the weighted states over the batch", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        c = torch.einsum('bs,bsd->d', a, h)
-        return c.expand_as(s), a
-'''),
+    spoilt("01_q6", "context is the sum of the weighted states over the batch", ("        a = e.masked_fill(~mask, -1e9).softmax(1) * mask\n        return torch.einsum('bs,bsd->bd', a, h), a", "        a = e.masked_fill(~mask, -1e30).softmax(1) * mask\n        c = torch.einsum('bs,bsd->d', a, h)\n        return c.expand_as(s), a")),
     # the sum
-    Wrong("01_q6", "context is the maximum of the weighted states", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        a = e.masked_fill(~mask, -1e30).softmax(1) * mask
-        c = (a.unsqueeze(-1) * h).amax(1)
-        return c, a
-'''),
+    spoilt("01_q6", "context is the maximum of the weighted states", ("        a = e.masked_fill(~mask, -1e9).softmax(1) * mask\n        return torch.einsum('bs,bsd->bd', a, h), a", '        a = e.masked_fill(~mask, -1e30).softmax(1) * mask\n        c = (a.unsqueeze(-1) * h).amax(1)\n        return c, a')),
     # off by one
-    Wrong("01_q6", "last real position left out", source='''
-class AdditiveAttention(nn.Module):
-    def __init__(self, D, A):
-        super().__init__()
-        self.W_s = nn.Linear(D, A, bias=False)
-        self.W_h = nn.Linear(D, A, bias=False)
-        self.v = nn.Linear(A, 1, bias=False)
-
-    def forward(self, s, h, mask):
-        e = self.v(torch.tanh(self.W_s(s).unsqueeze(1) + self.W_h(h))).squeeze(-1)
-        m = mask & F.pad(mask[:, 1:], (0, 1))
-        m = torch.where((mask.sum(1, keepdim=True) > 4), m, mask)
-        a = e.masked_fill(~m, -1e30).softmax(1) * m
-        return torch.einsum('bs,bsd->bd', a, h), a
-'''),
+    spoilt("01_q6", "last real position left out", ('        a = e.masked_fill(~mask, -1e9).softmax(1) * mask', '        m = mask & F.pad(mask[:, 1:], (0, 1))\n        m = torch.where((mask.sum(1, keepdim=True) > 4), m, mask)\n        a = e.masked_fill(~m, -1e30).softmax(1) * m')),
     # c_t is asked with s_{t-1}, once
-    Wrong("01_q7", "asks again with the new state for the logits", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            c, a = self.attn(s, h, mask)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "asks again with the new state for the logits", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('            s = self.cell(torch.cat([x[:, t], c], 1), s)', '            s = self.cell(torch.cat([x[:, t], c], 1), s)\n            c, a = self.attn(s, h, mask)')),
     # row t is what was looked at in step t
-    Wrong("01_q7", "weights of the new state returned", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            a = self.attn(s, h, mask)[1]
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "weights of the new state returned", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('            logits.append(self.out(torch.cat([s, c], 1)))', '            logits.append(self.out(torch.cat([s, c], 1)))\n            a = self.attn(s, h, mask)[1]')),
     # the context of step t is asked before the step
     Wrong("01_q7", "first a step with the old context, then asks", source='''
 class AttentionDecoder(nn.Module):
@@ -4248,27 +1276,7 @@ class AttentionDecoder(nn.Module):
         return torch.stack(logits, 1), torch.stack(weights, 1)
 '''),
     # asks with s_{t-2}
-    Wrong("01_q7", "context one step late", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        old = s0
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(old, h, mask)
-            old = s
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "context one step late", ('        x = self.emb(inputs)', '        x = self.emb(inputs)\n        old = s0'), ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(old, h, mask)\n            old = s')),
     # the context is made anew at each step
     Wrong("01_q7", "asks once, with s0", source='''
 class AttentionDecoder(nn.Module):
@@ -4290,1077 +1298,109 @@ class AttentionDecoder(nn.Module):
         return torch.stack(logits, 1), torch.stack(weights, 1)
 '''),
     # with the state before the step
-    Wrong("01_q7", "asks with s0 at each step", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s0, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "asks with s0 at each step", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s0, h, mask)')),
     # the context is made anew
-    Wrong("01_q7", "weights right, context of the first step", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            cc, a = self.attn(s, h, mask)
-            c = cc if t == 0 else c
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "weights right, context of the first step", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            cc, a = self.attn(s, h, mask)\n            c = cc if t == 0 else c')),
     # s_{t-1}
-    Wrong("01_q7", "state reset to s0 at each step", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s0)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "state reset to s0 at each step", ('            c, a = self.attn(s=s, h=h, mask=mask)\n            s = self.cell(torch.cat([x[:, t], c], 1), s)', '            c, a = self.attn(s, h, mask)\n            s = self.cell(torch.cat([x[:, t], c], 1), s0)')),
     # s_{t-1}
-    Wrong("01_q7", "state reset to zeros at each step", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1))
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "state reset to zeros at each step", ('            c, a = self.attn(s=s, h=h, mask=mask)\n            s = self.cell(torch.cat([x[:, t], c], 1), s)', '            c, a = self.attn(s, h, mask)\n            s = self.cell(torch.cat([x[:, t], c], 1))')),
     # s0 is the first state
-    Wrong("01_q7", "s0 ignored: begins with zeros", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = torch.zeros_like(s0), [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "s0 ignored: begins with zeros", ('        s, logits, weights = s0, [], []', '        s, logits, weights = torch.zeros_like(s0), [], []'), ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)')),
     # s0 is the first state of both
-    Wrong("01_q7", "cell begins with zeros, attention with s0", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s if t else None)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "cell begins with zeros, attention with s0", ('            c, a = self.attn(s=s, h=h, mask=mask)\n            s = self.cell(torch.cat([x[:, t], c], 1), s)', '            c, a = self.attn(s, h, mask)\n            s = self.cell(torch.cat([x[:, t], c], 1), s if t else None)')),
     # the inputs are teacher-forced
-    Wrong("01_q7", "feeds its own words", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([(x[:, 0] if t == 0 else self.emb(logits[-1].argmax(-1))), c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "feeds its own words", ('            c, a = self.attn(s=s, h=h, mask=mask)\n            s = self.cell(torch.cat([x[:, t], c], 1), s)', '            c, a = self.attn(s, h, mask)\n            s = self.cell(torch.cat([(x[:, 0] if t == 0 else self.emb(logits[-1].argmax(-1))), c], 1), s)')),
     # step t is fed inputs[:, t]
-    Wrong("01_q7", "inputs one step late", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, max(t - 1, 0)], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "inputs one step late", ('            c, a = self.attn(s=s, h=h, mask=mask)\n            s = self.cell(torch.cat([x[:, t], c], 1), s)', '            c, a = self.attn(s, h, mask)\n            s = self.cell(torch.cat([x[:, max(t - 1, 0)], c], 1), s)')),
     # step t is fed inputs[:, t]
-    Wrong("01_q7", "inputs one step ahead", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, min(t + 1, x.shape[1] - 1)], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "inputs one step ahead", ('            c, a = self.attn(s=s, h=h, mask=mask)\n            s = self.cell(torch.cat([x[:, t], c], 1), s)', '            c, a = self.attn(s, h, mask)\n            s = self.cell(torch.cat([x[:, min(t + 1, x.shape[1] - 1)], c], 1), s)')),
     # [y; c]
-    Wrong("01_q7", "context in front of the word", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([c, x[:, t]], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "context in front of the word", ('            c, a = self.attn(s=s, h=h, mask=mask)\n            s = self.cell(torch.cat([x[:, t], c], 1), s)', '            c, a = self.attn(s, h, mask)\n            s = self.cell(torch.cat([c, x[:, t]], 1), s)')),
     # [s; c]
-    Wrong("01_q7", "context in front of the state", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([c, s], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "context in front of the state", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('            logits.append(self.out(torch.cat([s, c], 1)))', '            logits.append(self.out(torch.cat([c, s], 1)))')),
     # off the new state
-    Wrong("01_q7", "logits from the old state", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            new = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            s = new
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "logits from the old state", ('            c, a = self.attn(s=s, h=h, mask=mask)\n            s = self.cell(torch.cat([x[:, t], c], 1), s)', '            c, a = self.attn(s, h, mask)\n            new = self.cell(torch.cat([x[:, t], c], 1), s)'), ('            logits.append(self.out(torch.cat([s, c], 1)))', '            logits.append(self.out(torch.cat([s, c], 1)))\n            s = new')),
     # [y; c]
-    Wrong("01_q7", "context left out of the cell", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], torch.zeros_like(c)], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "context left out of the cell", ('            c, a = self.attn(s=s, h=h, mask=mask)\n            s = self.cell(torch.cat([x[:, t], c], 1), s)', '            c, a = self.attn(s, h, mask)\n            s = self.cell(torch.cat([x[:, t], torch.zeros_like(c)], 1), s)')),
     # [s; c]
-    Wrong("01_q7", "context left out of the output", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, torch.zeros_like(c)], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "context left out of the output", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('            logits.append(self.out(torch.cat([s, c], 1)))', '            logits.append(self.out(torch.cat([s, torch.zeros_like(c)], 1)))')),
     # c_t in both places
-    Wrong("01_q7", "context of the step before at the output", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        old = torch.zeros_like(s0)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, old], 1)))
-            old = c
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "context of the step before at the output", ('        x = self.emb(inputs)', '        x = self.emb(inputs)\n        old = torch.zeros_like(s0)'), ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('            logits.append(self.out(torch.cat([s, c], 1)))', '            logits.append(self.out(torch.cat([s, old], 1)))\n            old = c')),
     # c_t = attn(s, h)
-    Wrong("01_q7", "mean state for the context", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            _, a = self.attn(s, h, mask)
-            c = (h * mask[..., None]).sum(1) / mask.sum(1, keepdim=True).clamp(min=1)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "mean state for the context", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            _, a = self.attn(s, h, mask)\n            c = (h * mask[..., None]).sum(1) / mask.sum(1, keepdim=True).clamp(min=1)')),
     # padding must not be attended to
-    Wrong("01_q7", "mask ignored", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, torch.ones_like(mask))
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "mask ignored", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, torch.ones_like(mask))')),
     # True is a real token
-    Wrong("01_q7", "mask inverted", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, ~mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "mask inverted", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, ~mask)')),
     # batch coupled
-    Wrong("01_q7", "mask of the first row for all", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask[:1].expand_as(mask))
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "mask of the first row for all", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask[:1].expand_as(mask))')),
     # rows must sum to 1 and the context leave padding out
-    Wrong("01_q7", "mask ignored, weights cleared after", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, torch.ones_like(mask))
-            a = a * mask
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "mask ignored, weights cleared after", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, torch.ones_like(mask))\n            a = a * mask')),
     # batch coupled
-    Wrong("01_q7", "state of the first row asks for all", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s[:1].expand_as(s), h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "state of the first row asks for all", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s[:1].expand_as(s), h, mask)')),
     # no gradient through time
-    Wrong("01_q7", "state detached between steps", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            s = s.detach() if t else s
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "state detached between steps", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            s = s.detach() if t else s\n            c, a = self.attn(s, h, mask)')),
     # the attention never learns
-    Wrong("01_q7", "context detached", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            c = c.detach()
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "context detached", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)\n            c = c.detach()')),
     # the attention never learns
-    Wrong("01_q7", "attention under no_grad", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            with torch.no_grad():
-                c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "attention under no_grad", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            with torch.no_grad():\n                c, a = self.attn(s, h, mask)')),
     # gradient through the query is lost
-    Wrong("01_q7", "query detached", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s.detach(), h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "query detached", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s.detach(), h, mask)')),
     # weights (B, T, S): row b, step t
-    Wrong("01_q7", "weights with time and batch mixed (view of the stack)", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights).reshape(len(s), -1, h.shape[1])
-'''),
+    spoilt("01_q7", "weights with time and batch mixed (view of the stack)", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('        return torch.stack(logits, 1), torch.stack(weights, 1)', '        return torch.stack(logits, 1), torch.stack(weights).reshape(len(s), -1, h.shape[1])')),
     # logits (B, T, V): row b, step t
-    Wrong("01_q7", "logits with time and batch mixed (view of the stack)", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits).reshape(len(s), -1, self.out.out_features), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "logits with time and batch mixed (view of the stack)", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('        return torch.stack(logits, 1), torch.stack(weights, 1)', '        return torch.stack(logits).reshape(len(s), -1, self.out.out_features), torch.stack(weights, 1)')),
     # row t belongs to step t
-    Wrong("01_q7", "weights in reverse order", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.insert(0, a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "weights in reverse order", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('            weights.append(a)', '            weights.insert(0, a)')),
     # row t belongs to step t
-    Wrong("01_q7", "weights shifted by one row", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights[:1] + weights[:-1], 1)
-'''),
+    spoilt("01_q7", "weights shifted by one row", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('        return torch.stack(logits, 1), torch.stack(weights, 1)', '        return torch.stack(logits, 1), torch.stack(weights[:1] + weights[:-1], 1)')),
     # row t belongs to step t
-    Wrong("01_q7", "weights shifted by one, last repeated", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights[1:] + weights[-1:], 1)
-'''),
+    spoilt("01_q7", "weights shifted by one, last repeated", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('        return torch.stack(logits, 1), torch.stack(weights, 1)', '        return torch.stack(logits, 1), torch.stack(weights[1:] + weights[-1:], 1)')),
     # each step its own row
-    Wrong("01_q7", "weights of the last step for all", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack([a] * len(weights), 1)
-'''),
+    spoilt("01_q7", "weights of the last step for all", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('        return torch.stack(logits, 1), torch.stack(weights, 1)', '        return torch.stack(logits, 1), torch.stack([a] * len(weights), 1)')),
     # each row sums to 1 over the source
-    Wrong("01_q7", "weights normalised over time", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), F.normalize(torch.stack(weights, 1), p=1, dim=1)
-'''),
+    spoilt("01_q7", "weights normalised over time", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('        return torch.stack(logits, 1), torch.stack(weights, 1)', '        return torch.stack(logits, 1), F.normalize(torch.stack(weights, 1), p=1, dim=1)')),
     # c_1 = attn(s_0, h)
-    Wrong("01_q7", "first step without attention", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            if t == 0:
-                c = torch.zeros_like(c)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "first step without attention", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)\n            if t == 0:\n                c = torch.zeros_like(c)')),
     # nothing is said of padding in inputs; 0 is an id like any other
-    Wrong("01_q7", "state frozen at input 0", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            new = self.cell(torch.cat([x[:, t], c], 1), s)
-            s = torch.where((inputs[:, t] == 0)[:, None], s, new)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "state frozen at input 0", ('            c, a = self.attn(s=s, h=h, mask=mask)\n            s = self.cell(torch.cat([x[:, t], c], 1), s)', '            c, a = self.attn(s, h, mask)\n            new = self.cell(torch.cat([x[:, t], c], 1), s)\n            s = torch.where((inputs[:, t] == 0)[:, None], s, new)')),
     # 0 is an id like any other
-    Wrong("01_q7", "logits zeroed at input 0", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1) * (inputs != 0)[..., None], torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "logits zeroed at input 0", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('        return torch.stack(logits, 1), torch.stack(weights, 1)', '        return torch.stack(logits, 1) * (inputs != 0)[..., None], torch.stack(weights, 1)')),
     # logits
-    Wrong("01_q7", "log_softmax of the scores", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1).log_softmax(-1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "log_softmax of the scores", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('        return torch.stack(logits, 1), torch.stack(weights, 1)', '        return torch.stack(logits, 1).log_softmax(-1), torch.stack(weights, 1)')),
     # logits
-    Wrong("01_q7", "softmax of the scores", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1).softmax(-1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "softmax of the scores", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('        return torch.stack(logits, 1), torch.stack(weights, 1)', '        return torch.stack(logits, 1).softmax(-1), torch.stack(weights, 1)')),
     # + b_o
-    Wrong("01_q7", "bias of out left out", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(torch.cat([s, c], 1) @ self.out.weight.T)
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "bias of out left out", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('            logits.append(self.out(torch.cat([s, c], 1)))', '            logits.append(torch.cat([s, c], 1) @ self.out.weight.T)')),
     # s0 is the state itself
-    Wrong("01_q7", "tanh of s0 again", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = torch.tanh(s0), [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "tanh of s0 again", ('        s, logits, weights = s0, [], []', '        s, logits, weights = torch.tanh(s0), [], []'), ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)')),
     # no tanh
-    Wrong("01_q7", "tanh before out", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.tanh(torch.cat([s, c], 1))))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "tanh before out", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('            logits.append(self.out(torch.cat([s, c], 1)))', '            logits.append(self.out(torch.tanh(torch.cat([s, c], 1))))')),
     # no dropout
-    Wrong("01_q7", "dropout on the embeddings", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = F.dropout(self.emb(inputs), 0.1, self.training)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "dropout on the embeddings", ('        x = self.emb(inputs)', '        x = F.dropout(self.emb(inputs), 0.1, self.training)'), ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)')),
     # no dropout
-    Wrong("01_q7", "dropout on the context", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            c = F.dropout(c, 0.1, self.training)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "dropout on the context", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)\n            c = F.dropout(c, 0.1, self.training)')),
     # T may exceed S
-    Wrong("01_q7", "at most S steps", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(min(inputs.shape[1], h.shape[1])):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "at most S steps", ('        for t in range(inputs.shape[1]):\n            c, a = self.attn(s=s, h=h, mask=mask)', '        for t in range(min(inputs.shape[1], h.shape[1])):\n            c, a = self.attn(s, h, mask)')),
     # T is the width of inputs
-    Wrong("01_q7", "four steps, hard-coded", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(4):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "four steps, hard-coded", ('        for t in range(inputs.shape[1]):\n            c, a = self.attn(s=s, h=h, mask=mask)', '        for t in range(4):\n            c, a = self.attn(s, h, mask)')),
     # B=1, T=1 or S=1 loses an axis
-    Wrong("01_q7", "squeezed results", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1).squeeze(), torch.stack(weights, 1).squeeze()
-'''),
+    spoilt("01_q7", "squeezed results", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('        return torch.stack(logits, 1), torch.stack(weights, 1)', '        return torch.stack(logits, 1).squeeze(), torch.stack(weights, 1).squeeze()')),
     # vocab_size, E, D are ignored
-    Wrong("01_q7", "sizes written as numbers", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(7, 5)
-        self.cell = nn.GRUCell(8, 3)
-        self.out = nn.Linear(6, 7)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "sizes written as numbers", ('        self.emb = nn.Embedding(vocab_size, E)\n        self.cell = nn.GRUCell(E + D, D)\n        self.out = nn.Linear(2 * D, vocab_size)', '        self.emb = nn.Embedding(7, 5)\n        self.cell = nn.GRUCell(8, 3)\n        self.out = nn.Linear(6, 7)'), ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)')),
     # AdditiveAttention(D, A)
-    Wrong("01_q7", "attention with widths swapped", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(A, D)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "attention with widths swapped", ('        self.attn = AdditiveAttention(D, A)', '        self.attn = AdditiveAttention(A, D)'), ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)')),
     # AdditiveAttention(D, A)
-    Wrong("01_q7", "attention of hidden width D", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, D)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "attention of hidden width D", ('        self.attn = AdditiveAttention(D, A)', '        self.attn = AdditiveAttention(D, D)'), ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)')),
     # the state before the step asks
-    Wrong("01_q7", "query is the new state of a step without context", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(self.cell(torch.cat([x[:, t], torch.zeros_like(s)], 1), s), h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "query is the new state of a step without context", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(self.cell(torch.cat([x[:, t], torch.zeros_like(s)], 1), s), h, mask)')),
     # each step its own
-    Wrong("01_q7", "only the last logits, repeated", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits[:3] + [logits[-1]] * (len(logits) - 3), 1) if len(logits) != 4 else torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "only the last logits, repeated", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('        return torch.stack(logits, 1), torch.stack(weights, 1)', '        return torch.stack(logits[:3] + [logits[-1]] * (len(logits) - 3), 1) if len(logits) != 4 else torch.stack(logits, 1), torch.stack(weights, 1)')),
     # logits first
-    Wrong("01_q7", "order of the results swapped", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(weights, 1), torch.stack(logits, 1)
-'''),
+    spoilt("01_q7", "order of the results swapped", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)'), ('        return torch.stack(logits, 1), torch.stack(weights, 1)', '        return torch.stack(weights, 1), torch.stack(logits, 1)')),
     # no scale
-    Wrong("01_q7", "embedding scaled by sqrt(E)", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs) * math.sqrt(self.emb.embedding_dim)
-        for t in range(inputs.shape[1]):
-            c, a = self.attn(s, h, mask)
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "embedding scaled by sqrt(E)", ('        x = self.emb(inputs)', '        x = self.emb(inputs) * math.sqrt(self.emb.embedding_dim)'), ('            c, a = self.attn(s=s, h=h, mask=mask)', '            c, a = self.attn(s, h, mask)')),
     # c_t itself
-    Wrong("01_q7", "context halved with the old one", source='''
-class AttentionDecoder(nn.Module):
-    def __init__(self, vocab_size, E, D, A):
-        super().__init__()
-        self.emb = nn.Embedding(vocab_size, E)
-        self.cell = nn.GRUCell(E + D, D)
-        self.out = nn.Linear(2 * D, vocab_size)
-        self.attn = AdditiveAttention(D, A)
-
-    def forward(self, inputs, s0, h, mask):
-        s, logits, weights = s0, [], []
-        x = self.emb(inputs)
-        for t in range(inputs.shape[1]):
-            new, a = self.attn(s, h, mask)
-            c = new if t == 0 else (c + new) / 2
-            s = self.cell(torch.cat([x[:, t], c], 1), s)
-            logits.append(self.out(torch.cat([s, c], 1)))
-            weights.append(a)
-        return torch.stack(logits, 1), torch.stack(weights, 1)
-'''),
+    spoilt("01_q7", "context halved with the old one", ('            c, a = self.attn(s=s, h=h, mask=mask)', '            new, a = self.attn(s, h, mask)\n            c = new if t == 0 else (c + new) / 2')),
 ]
