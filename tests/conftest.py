@@ -38,6 +38,6 @@ def pytest_terminal_summary(terminalreporter, config):
         kinds = ("rejected", "named", "mutants killed", "accepted")
         terminalreporter.line(f"{assignment}: " + ", ".join(f"{kind} {counts[kind]}/{counts[f'{kind} of']}" for kind in kinds))
     if config.stash[SURVIVORS]:
-        terminalreporter.line(f"{len(config.stash[SURVIVORS])} more mutants compute the same as the reference, each for a reason:")
+        terminalreporter.line(f"{len(config.stash[SURVIVORS])} more mutants do what the reference does, each for a reason:")
     for survivor in config.stash[SURVIVORS]:
         terminalreporter.line(f"  {survivor}")

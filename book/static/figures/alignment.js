@@ -123,7 +123,7 @@
     const pick = (k) => {
       const best = shown.weights[k].map((w, i) => [w, i]).sort((a, b) => b[0] - a[0]).filter(([w], n) => n < 1 || w >= 0.05);
       look.textContent = `While writing token ${k + 1}, “${shown.target[k]}”, it looked at `
-        + best.slice(0, 3).map(([w, i]) => `“${shown.source[i]}” (${w.toFixed(2)})`).join(", ") + ".";
+        + best.slice(0, 3).map(([w, i]) => `source token ${i + 1}, “${shown.source[i]}” (${w.toFixed(2)})`).join("; ") + ".";
       root.querySelectorAll(".s2v-row").forEach((g) => g.classList.toggle("s2v-chosen", Number(g.dataset.row) === k));
       const radio = rows.querySelectorAll("input")[k];
       if (radio) radio.checked = true;
@@ -145,7 +145,7 @@
         return places.some((i) => Math.abs(i - best) <= 1);
       }).length;
       verdict.textContent = shown.right
-        ? `Every token is right. ${near} of the ${known} that have a source look at it or right beside it.`
+        ? `Every token is right. Of the ${known} that have a source, ${near} looked at it or right beside it.`
         : "The network makes a mistake here.";
       pick(0);
     };
