@@ -23,7 +23,7 @@ class Mistake(AssertionError):
 
     def _render_traceback_(self) -> list[str]:
         """What a notebook shows: the sentence, not thirty lines of how the test was run (IPython's protocol)."""
-        return [f"Not yet: {self}"]
+        return [str(self)]
 
 
 def quiet(test: Callable[[], None]) -> Callable[[], None]:

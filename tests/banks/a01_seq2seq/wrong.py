@@ -2,12 +2,12 @@
 
 from banks.entries import Wrong
 
-# Every line of the list of misconceptions of section 01, by its slug. Each has at least one member below.
+# The misconceptions that chapter 1 explains and feedback names, by their labels. Each has at least one member below.
 LINES = (
     "01-not-shifted", "01-shifted-by-two", "01-no-stop-target", "01-stop-ignored", "01-mean-over-padding",
     "01-padded-end-state", "01-feeds-logits", "01-batch-stops-together", "01-keeps-after-stop", "01-start-is-pad",
     "01-state-reset", "01-no-tanh", "01-softmax-over-batch", "01-softmax-over-hidden", "01-new-state-query",
-    "01-context-from-scores",
+    "01-context-from-scores", "01-attends-padding",
 )
 # Lines that no question can show, with the reason: none.
 UNSHOWN: dict[str, str] = {}
@@ -179,8 +179,8 @@ def teacher_forcing(y, lengths, start, stop, pad):
     wrong("q6", "context-from-scores", "mean of the query", (CONTEXT, "weights.sum(1, keepdim=True) * s")),
     wrong("q6", "context-from-scores", "mean of the projected states", (CONTEXT, 'torch.einsum("bs,bsa->ba", weights, self.W_h(h))')),
     wrong("q6", "context-from-scores", "mean of the hidden layer", (CONTEXT, 'torch.einsum("bs,bsa->ba", weights, hidden)')),
-    wrong("q6", "", "mask not used", (MASKED, "scores.softmax(dim=-1)"), ("weights = weights.masked_fill(~mask, 0.0)\n", "\n")),
-    wrong("q6", "", "mask after the softmax", (MASKED, "scores.softmax(dim=-1)")),
+    wrong("q6", "attends-padding", "mask not used", (MASKED, "scores.softmax(dim=-1)"), ("weights = weights.masked_fill(~mask, 0.0)\n", "\n")),
+    wrong("q6", "attends-padding", "mask after the softmax", (MASKED, "scores.softmax(dim=-1)")),
     wrong("q6", "", "mask upside down", ("scores.masked_fill(~mask", "scores.masked_fill(mask"),
           ("weights.masked_fill(~mask, 0.0)", "weights.masked_fill(mask, 0.0)")),
     wrong("q6", "", "NaN where nothing may be attended to", ("torch.finfo(scores.dtype).min", 'float("-inf")'),
