@@ -54,12 +54,12 @@ def run(path: str | Path, timeout: int = 120) -> tuple[list[Verdict], list[str]]
             notebook.cells[cell.index].source = "pass"
         if cell.kind == "test":  # whatever tags say: a skipped test is no passed test
             notebook.cells[cell.index].metadata.pop("tags", None)
-    # In front, so that indices do not move: executed in place of the cell that installs the package, which is here.
-    setup = next((cell.index for cell in cells if cell.kind == "setup"), None)
-    if setup is not None:
-        notebook.cells[setup].source = NO_EXIT
-    dead = _execute(notebook, Path(path), timeout)
-    verdicts = [_verdict(question, notebook, cells, dead) for question in questions]
+        if cell.kind == "setup":  # the package is here: in its place, what must come before all else
+            notebook.cells[cell.index].source = NO_EXIT
+        # What an earlier run left must not pass for this one's.
+        notebook.cells[cell.index].outputs = []
+    finished, dead = _execute(notebook, Path(path), timeout)
+    verdicts = [_verdict(question, notebook, cells, finished, dead) for question in questions]
     return verdicts, _notes(notebook, cells)
 
 
@@ -81,31 +81,38 @@ def _questions(notebook: nbformat.NotebookNode, cells: list[notebooks.Cell]) -> 
     return sorted(found)
 
 
-def _execute(notebook: nbformat.NotebookNode, path: Path, timeout: int) -> str:
-    """Run all cells in place; returns why not all were reached, or ""."""
+def _execute(notebook: nbformat.NotebookNode, path: Path, timeout: int) -> tuple[set[int], str]:
+    """Run all cells in place; returns the cells that the kernel says ran to their end, and why not all were reached."""
     from nbclient import NotebookClient
     from nbclient.exceptions import DeadKernelError
 
-    client = NotebookClient(notebook, timeout=timeout, interrupt_on_timeout=True, allow_errors=True, kernel_name="python3",
-                            resources={"metadata": {"path": str(path.resolve().parent)}})
+    finished = set()
+
+    def note(cell, cell_index, execute_reply):
+        if execute_reply and execute_reply["content"]["status"] == "ok":
+            finished.add(cell_index)
+
+    client = NotebookClient(notebook, on_cell_executed=note, timeout=timeout, interrupt_on_timeout=True, allow_errors=True,
+                            kernel_name="python3", resources={"metadata": {"path": str(path.resolve().parent)}})
     client.log = logging.getLogger(__name__)  # the verdicts say all that a student needs
     client.log.disabled = True
     environment = {**os.environ, "SEQ2VIT_DEMO": "0", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
     try:
         client.execute(env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     except DeadKernelError:
-        return "not reached: the kernel ended before it (out of memory, or a call that ends Python?)"
+        return finished, "not reached: the kernel ended (out of memory, or a call that ends Python?)"
     except Exception as error:  # no kernel, no permission to start one
         raise ValueError(f"no Python kernel could be started here ({type(error).__name__}: {error}): "
                          "try `pip install --force-reinstall ipykernel`") from error
-    return ""
+    return finished, ""
 
 
 def _error(cell: nbformat.NotebookNode) -> nbformat.NotebookNode | None:
     return next((output for output in cell.get("outputs", []) if output.output_type == "error"), None)
 
 
-def _verdict(question: str, notebook: nbformat.NotebookNode, cells: list[notebooks.Cell], dead: str) -> Verdict:
+def _verdict(question: str, notebook: nbformat.NotebookNode, cells: list[notebooks.Cell], finished: set[int],
+             dead: str) -> Verdict:
     mine = [cell for cell in cells if cell.kind == "test" and cell.id == question]
     if not mine:
         return Verdict(question, 0, False, "its test cell is gone: copy it from a fresh notebook")
@@ -119,8 +126,8 @@ def _verdict(question: str, notebook: nbformat.NotebookNode, cells: list[noteboo
             error_text = explain(broken.ename, broken.evalue).removeprefix("your code raised ")
             return Verdict(question, test.points, False, f"its answer does not run: {error_text}")
         return Verdict(question, test.points, False, explain(error.ename, error.evalue))
-    if executed.execution_count is None or (dead and not executed.outputs):
-        return Verdict(question, test.points, False, dead or "not run")
+    if test.index not in finished:  # a pass needs evidence, not the absence of an error
+        return Verdict(question, test.points, False, dead or "did not run to its end")
     return Verdict(question, test.points, True)
 
 

@@ -5,7 +5,7 @@ import sys
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from test_nbgrader import NO_TANH, answered
 
 from seq2vit import check, notebooks
@@ -87,6 +87,17 @@ def test_a_dead_kernel(notebook):
     verdicts, _ = check.run(path)
     assert [v.passed for v in verdicts] == [True, False, False]
     assert "kernel ended" in verdicts[1].message
+
+
+def test_nothing_that_an_earlier_run_stored_passes_for_this_one(notebook):
+    dies = question(1, "print('still fine', flush=True)\nimport os; os._exit(1)")
+    late = question(2, "print('fine')")
+    for cell in dies, late:  # as in a notebook that was saved after a run in which all was well
+        cell.outputs = [new_output("stream", name="stdout", text="every test in this cell passes")]
+        cell.execution_count = 7
+    verdicts, _ = check.run(notebook(dies, late))
+    assert [v.passed for v in verdicts] == [False, False]
+    assert all("kernel ended" in v.message for v in verdicts)
 
 
 def test_leaving_a_cell_with_exit_is_no_pass(notebook):
