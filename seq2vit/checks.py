@@ -15,11 +15,18 @@ import torch
 
 
 class Mistake(AssertionError):
-    """A test that failed. `misconception` is the slug of a known wrong idea (an anchor of the chapter), or None."""
+    """A test that failed.
 
-    def __init__(self, message: str, misconception: str | None = None):
+    Attributes:
+        misconception: the slug of a known wrong idea (an anchor of the chapter), or None.
+        words: the message without anything that the answer returned. A grader's feedback shows only these: in numbers,
+            shapes and names of its choice an answer could carry off the inputs of a hidden test.
+    """
+
+    def __init__(self, message: str, misconception: str | None = None, words: str = ""):
         super().__init__(f"{message} [{misconception}]" if misconception else message)
         self.misconception = misconception
+        self.words = words or message
 
     def _render_traceback_(self) -> list[str]:
         """What a notebook shows: the sentence, not thirty lines of how the test was run (IPython's protocol)."""
@@ -88,10 +95,12 @@ def build(module: Any, state: Mapping[str, torch.Tensor], what: str) -> Any:
             raise Mistake(f"{what} has no parameter {name} of shape {want[name]}: make the parts that the task lists, "
                           "with their names")
         if have[name] != want[name]:
-            raise Mistake(f"{what}: {name} has shape {have[name]}, expected {want[name]}")
+            raise Mistake(f"{what}: {name} has shape {have[name]}, expected {want[name]}",
+                          words=f"{what}: {name} should have the shape {want[name]}")
     for name in have:
         if name not in want:
-            raise Mistake(f"{what} has a parameter {name} that the task does not list: is it a bias too many?")
+            raise Mistake(f"{what} has a parameter {name} that the task does not list: is it a bias too many?",
+                          words=f"{what} has a parameter that the task does not list: is it a bias too many?")
     module.load_state_dict({name: value.clone() for name, value in state.items()})
     return module
 
@@ -99,11 +108,13 @@ def build(module: Any, state: Mapping[str, torch.Tensor], what: str) -> Any:
 def is_tensor(got: Any, shape: Sequence[int], what: str, dtype: torch.dtype | None = None) -> None:
     """`got` must be a tensor of this shape (and dtype)."""
     if not isinstance(got, torch.Tensor):
-        raise Mistake(f"{what} should be a tensor of shape {tuple(shape)}, got {type(got).__name__}")
+        words = f"{what} should be a tensor of shape {tuple(shape)}"
+        raise Mistake(f"{words}, got {type(got).__name__}", words=words)
     if tuple(got.shape) != tuple(shape):
-        raise Mistake(f"{what} should have shape {tuple(shape)}, got {tuple(got.shape)}")
+        words = f"{what} should have shape {tuple(shape)}"
+        raise Mistake(f"{words}, got {tuple(got.shape)}", words=words)
     if dtype is not None and got.dtype != dtype:
-        raise Mistake(f"{what} should be {dtype}, got {got.dtype}")
+        raise Mistake(f"{what} should be {dtype}, got {got.dtype}", words=f"{what} should be {dtype}")
 
 
 def same(got: Any, want: torch.Tensor, tolerance: float = 1e-5) -> bool:
@@ -145,14 +156,15 @@ def close(
             raise Mistake(f"{what}: {message}", known)
     is_tensor(got, want.shape, what)
     if not torch.isfinite(got.double()).all():
-        found = "holds NaN or infinity"
+        found, told = "holds NaN or infinity", "holds NaN or infinity"
     elif show:
-        found = f"expected {_short(want)}, got {_short(got)}"
+        found, told = f"expected {_short(want)}, got {_short(got)}", f"expected {_short(want)}"
     elif want.dtype.is_floating_point:
-        found = f"differs by up to {(got.double() - want.double()).abs().max():.2g}"
+        found, told = f"differs by up to {(got.double() - want.double()).abs().max():.2g}", "has other values than expected"
     else:
-        found = f"{int((got != want).sum())} of {want.numel()} entries are wrong"
-    raise Mistake(f"{what}: {found}{'; ' + hint if hint else ''}", slug)
+        found, told = f"{int((got != want).sum())} of {want.numel()} entries are wrong", "has wrong entries"
+    ending = f"; {hint}" if hint else ""
+    raise Mistake(f"{what}: {found}{ending}", slug, f"{what}: {told}{ending}")
 
 
 def _short(tensor: torch.Tensor) -> str:
@@ -168,7 +180,8 @@ def parts(got: Any, names: Sequence[str], what: str) -> tuple:
     """`got` must be a tuple (or list) with one entry for each of `names`."""
     if not isinstance(got, (tuple, list)) or len(got) != len(names):
         kind = f"{len(got)} values" if isinstance(got, (tuple, list)) else type(got).__name__
-        raise Mistake(f"{what} should return ({', '.join(names)}), got {kind}")
+        words = f"{what} should return ({', '.join(names)})"
+        raise Mistake(f"{words}, got {kind}", words=words)
     return tuple(got)
 
 
