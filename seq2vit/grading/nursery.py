@@ -50,7 +50,7 @@ def warm() -> None:
                    nn.MultiheadAttention(4, 2, batch_first=True), nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)):
         y = module(x, x, x) if isinstance(module, nn.MultiheadAttention) else module(x)
         y = y[0] if isinstance(y, tuple) else y
-        torch.autograd.grad(y.sum(), x)
+        torch.autograd.grad([y], [x], [torch.ones_like(y)], retain_graph=True, allow_unused=True)  # imports sympy
         module.load_state_dict(module.state_dict())
     nn.GRUCell(4, 4)(x[0].detach(), x[1].detach())
     nn.Conv2d(1, 1, 3, padding=1)(torch.zeros(1, 1, 4, 4)).sum().backward()

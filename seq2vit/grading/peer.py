@@ -178,13 +178,12 @@ class Peer:
         """Call `function` for the other side and keep the tape if it will need one; returns the reply."""
         _, args, kwargs, grad, diff, _ = body
         found: list = list(tensors)
-        if grad:
-            for i, line in enumerate(table):
+        with torch.set_grad_enabled(bool(grad)):
+            for i, line in enumerate(table if grad else []):
                 if line[2] is True and tensors[i].is_floating_point():
                     tensors[i].requires_grad_()
                     if line[3] is not True:  # not a leaf there: not one here, or it could not be changed in place
                         found[i] = tensors[i].clone()
-        with torch.set_grad_enabled(bool(grad)):
             result = function(*self.decode(args, found), **self.decode(kwargs, found))
             reply = Table()
             tree = self.encode(result, reply)

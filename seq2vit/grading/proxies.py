@@ -104,6 +104,9 @@ class Shell(nn.Module):
             return lambda *args, **kwargs: peer.call_named(target, label, args, kwargs, self)
         return self._peer.decode(payload, tensors)
 
+    def __getitem__(self, place: int) -> Any:
+        return getattr(self, str(place))  # a part of a Sequential or a ModuleList
+
     def __deepcopy__(self, memo: dict) -> "Shell":
         raise TypeError("a test cannot copy a student's module: construct another")
 

@@ -1,0 +1,3 @@
+"""The engine's tests share their fixtures."""
+
+from exams import exam, station  # noqa: F401
