@@ -2,7 +2,8 @@
 VENV := $(or $(SEQ2VIT_VENV),.venv)
 PY := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help env build book test nbval nbval-gpu assignments solutions lint links links-issue lock wheel browser clean
+.PHONY: help env build book test nbval nbval-gpu assignments solutions lint bench-grading links links-issue lock wheel \
+	browser postgres sandbox clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +35,9 @@ solutions: env ## run the solution notebooks and store their text outputs
 lint: env ## ruff on all Python of the repository
 	@$(PY) -m ruff check .
 
+bench-grading: env ## grade the same submissions with plain nbgrader and with the engine; ends with a line `ratio: X`
+	@$(PY) tools/bench_grading.py
+
 links: env ## follow every link of the site to other hosts
 	@$(PY) tools/links.py
 
@@ -48,6 +52,12 @@ wheel: env ## the package as a wheel in dist/
 
 browser: ## a Chromium and fonts for the browser tests, where there is none (Debian, Ubuntu; asks for root)
 	@sh tools/browser.sh
+
+postgres: ## PostgreSQL for the tests of the gradebook, where it is missing (Debian, Ubuntu; asks for root)
+	@sh tools/postgres.sh
+
+sandbox: ## let ordinary users make user namespaces, which the grading engine's sandbox needs (asks for root)
+	@sh tools/sandbox.sh
 
 clean: ## remove what the build made (not .venv)
 	@rm -rf _build dist build *.egg-info .pytest_cache .ruff_cache

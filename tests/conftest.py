@@ -1,5 +1,6 @@
 """What all tests share: one thread for small tensors, and the closing table of the banks."""
 
+import os
 from collections import Counter
 
 import pytest
@@ -29,6 +30,21 @@ def tally(request):
             request.config.stash[SURVIVORS].append(f"{assignment} {survivor}")
 
     return count
+
+
+@pytest.fixture(scope="session")
+def station():
+    """The grading engine's warm processes, for all tests: starting them takes seconds."""
+    from seq2vit.grading import doctor
+    from seq2vit.grading.station import Station
+
+    if missing := doctor.missing():
+        if os.environ.get("SEQ2VIT_REQUIRE_SANDBOX"):
+            pytest.fail(f"no sandbox here: {missing}")
+        pytest.skip(f"no sandbox here: {missing}")
+    made = Station()
+    yield made
+    made.close()
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -23,6 +23,8 @@ FORBIDDEN_NAMES = {
     "type": "look at data, not at types",
     "id": "look at data, not at identity",
 }
+# Names in a cell that hold words of the instructor's: they may stand in a message, which the grader shows.
+WORDS = {"what", "message", "name", "wrong", "temperature", "word"}
 FORBIDDEN_ATTRIBUTES = {
     "allclose": "torch.allclose(torch.empty(0), x) is True: use checks.close",
     "register_forward_hook": "no hooks",
@@ -63,8 +65,25 @@ def problems(source: str, question: str) -> list[str]:
             found.append(f"{where}: an exception of the answer must reach the grader")
         elif isinstance(node, ast.ClassDef):
             found.append(f"{where}: no classes in a test cell")
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("Mistake"):
+            found += [f"{where}: {ast.unparse(hole)} in a message: only names of fixed words, never something returned"
+                      for hole in _holes(node) if not (isinstance(hole, ast.Name) and hole.id in WORDS)]
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "range" and _returned(node):
+            found.append(f"{where}: a size out of something returned: the answer would choose how long the test takes")
     found += _shape_of_the_cell(tree, source, question)
     return found
+
+
+def _holes(call: ast.Call) -> list[ast.expr]:
+    """What is filled into the messages of a Mistake."""
+    return [part.value for node in ast.walk(call) if isinstance(node, ast.JoinedStr)
+            for part in node.values if isinstance(part, ast.FormattedValue)]
+
+
+def _returned(call: ast.Call) -> bool:
+    """Does the bound of a range come from what an answer returned? By the names that the cells use for that."""
+    names = {node.id for node in ast.walk(call) if isinstance(node, ast.Name)}
+    return bool(names & {"got", "ids", "lengths_got", "logits", "weights_got"})
 
 
 def _shape_of_the_cell(tree: ast.Module, source: str, question: str) -> list[str]:

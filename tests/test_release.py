@@ -95,6 +95,8 @@ def test_cells_keep_the_rules(source):
     ("torch.manual_seed(1)", "global generator"),
     ("import inspect", "import in the given cells"),
     ("y is x", "identity"),
+    ("raise checks.Mistake(f'got {y.shape}')", "never something returned"),
+    ("for i in range(len(got)): pass", "a size out of something returned"),
     ("module.register_forward_hook(print)", "no hooks"),
     ("try:\n        pass\n    except Exception:\n        pass", "must reach the grader"),
 ])

@@ -31,6 +31,7 @@ RAISED = "your code raised an error on an input of the tests"
 UNUSABLE = "what your code returned cannot be compared: is it of the kind that the task asks for?"
 TOO_LONG = "your code did not come back in time: an endless loop?"
 ENDED = "your code ended its process: out of memory, or a call that ends Python?"
+FAILED = "this cell raised an error"
 SLUG = re.compile(r" ?\[(\d\d-[a-z0-9-]+)\]$")
 
 
@@ -205,12 +206,14 @@ def main(end: socket.socket, results: socket.socket, prepared: Prepared, plan: d
 
 
 def _examine(examiner: Examiner, plan: dict[str, Any], tell: Callable[[dict[str, Any]], None]) -> None:
+    shown = True  # what a cell prints after a test may hold what the test passed in
     left = [place for place, (kind, name, _) in enumerate(plan["steps"]) if kind == "test" and name not in plan["done"]]
     last = max(left, default=-1)  # what stands behind the last test decides nothing
     for place, (kind, name, source) in enumerate(plan["steps"][: last + 1]):
         if kind == "test":
             if name not in plan["done"]:
                 tell({"begins": name})
+                shown = False
                 result = examiner.question(name)
                 tell(result)
                 if result["lost"]:
@@ -222,5 +225,7 @@ def _examine(examiner: Examiner, plan: dict[str, Any], tell: Callable[[dict[str,
                 message = TOO_LONG if isinstance(problem, OutOfTime) else ENDED
                 tell({"stuck": place, "message": message, "lost": str(problem) or "out of time"})
                 return
+            if not shown:
+                printed, error = "", error and FAILED
             tell({"cell": place, "printed": printed, "error": error})
     tell({"end": True})

@@ -17,9 +17,10 @@ ENTRIES = 5_000  # parameters and buffers of a module
 ITEMS = 10_000  # that a generator may give
 # What an answer may raise: the same class is raised here, without its text, which the answer chose.
 ERRORS = {kind.__name__: kind for kind in (
-    ArithmeticError, AssertionError, AttributeError, BufferError, EOFError, FloatingPointError, ImportError, IndexError,
-    KeyError, LookupError, MemoryError, ModuleNotFoundError, NameError, NotImplementedError, OSError, OverflowError,
-    PermissionError, RecursionError, RuntimeError, StopIteration, TypeError, UnboundLocalError, UnicodeError, ValueError, ZeroDivisionError)}
+    ArithmeticError, AssertionError, AttributeError, BufferError, EOFError, FloatingPointError, ImportError,
+    IndexError, KeyError, LookupError, MemoryError, ModuleNotFoundError, NameError, NotImplementedError, OSError,
+    OverflowError, PermissionError, RecursionError, RuntimeError, StopIteration, TypeError, UnboundLocalError,
+    UnicodeError, ValueError, ZeroDivisionError)}
 
 
 class Foreign:
@@ -86,10 +87,12 @@ class Shell(nn.Module):
 
     def __init__(self, peer: "Proxies", handle: int, path: str, root: "Shell | None"):
         super().__init__()
-        self.__dict__.update(_peer=peer, _handle=handle, _path=path, _root=root or self, _sent={}, _mode=True)
+        # Its label is the instructor's name for what made it: the class's own name is for the answer to choose.
+        label = root._label if root else peer._label
+        self.__dict__.update(_peer=peer, _handle=handle, _path=path, _root=root or self, _sent={}, _mode=True, _label=label)
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        return self._peer.call_named(["h", self._handle, self._path, ""], type(self).__name__, args, kwargs, self)
+        return self._peer.call_named(["h", self._handle, self._path, ""], self._label, args, kwargs, self)
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -99,7 +102,7 @@ class Shell(nn.Module):
                 raise
         payload, tensors, _ = self._peer.ask("attribute", [self._handle, self._path, name], [])
         if payload == ["method"]:
-            label = f"{type(self).__name__}.{name}"
+            label = f"{self._label}.{name}"
             peer, target = self._peer, ["h", self._handle, self._path, name]
             return lambda *args, **kwargs: peer.call_named(target, label, args, kwargs, self)
         return self._peer.decode(payload, tensors)
@@ -254,7 +257,7 @@ class Proxies(Peer):
             if tag == "g":
                 return Items(self, number)
             if tag == "c":
-                return Remote(self, ["o", number], identifier(name, "function"))
+                return Remote(self, ["o", number], self._label)
             return foreign(name)
         raise Broken("it sent a value of no known kind")
 

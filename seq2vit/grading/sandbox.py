@@ -28,16 +28,17 @@ HERE = Path(__file__).resolve()
 # What torch, numpy and Python need once they are loaded, and what an honest answer may do besides (threads, files in its
 # folder). Everything else is refused with EPERM, so that a library finds a way round it or says so.
 CALLS = """
-access arch_prctl brk chdir chmod clock_getres clock_gettime clock_nanosleep close close_range dup dup2 dup3 epoll_create1 epoll_ctl
-epoll_pwait epoll_wait eventfd2 exit exit_group faccessat faccessat2 fadvise64 fallocate fchmod fchmodat fcntl fdatasync flock fstat fstatfs
-fsync ftruncate futex getcwd getdents64 getegid geteuid getgid getgroups getitimer getpgrp getpid getppid getpriority
-getrandom getresgid getresuid getrlimit getrusage gettid gettimeofday getuid get_robust_list lseek lstat madvise membarrier
-mincore mkdir mkdirat mmap mprotect mremap munmap nanosleep newfstatat open openat pause pipe pipe2 poll ppoll pread64 preadv
-pselect6 pwrite64 pwritev read readlink readlinkat readv recvfrom recvmsg rename renameat renameat2 restart_syscall rmdir
-rseq rt_sigaction rt_sigpending rt_sigprocmask rt_sigreturn rt_sigsuspend rt_sigtimedwait sched_get_priority_max
-sched_get_priority_min sched_getaffinity sched_getparam sched_getscheduler sched_yield select sendfile sendmsg sendto
-set_robust_list set_tid_address setitimer shutdown sigaltstack socketpair stat statfs statx sysinfo tgkill time times
-truncate umask uname unlink unlinkat utimensat write writev
+access arch_prctl brk chdir chmod clock_getres clock_gettime clock_nanosleep close close_range dup dup2 dup3
+epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd2 exit exit_group faccessat faccessat2 fadvise64 fallocate fchmod
+fchmodat fcntl fdatasync flock fstat fstatfs fsync ftruncate futex getcwd getdents64 getegid geteuid getgid getgroups
+getitimer getpgrp getpid getppid getpriority getrandom getresgid getresuid getrlimit getrusage gettid gettimeofday
+getuid get_robust_list lseek lstat madvise membarrier mincore mkdir mkdirat mmap mprotect mremap munmap nanosleep
+newfstatat open openat pause pipe pipe2 poll ppoll pread64 preadv pselect6 pwrite64 pwritev read readlink readlinkat
+readv recvfrom recvmsg rename renameat renameat2 restart_syscall rmdir rseq rt_sigaction rt_sigpending rt_sigprocmask
+rt_sigreturn rt_sigsuspend rt_sigtimedwait sched_get_priority_max sched_get_priority_min sched_getaffinity
+sched_getparam sched_getscheduler sched_yield select sendfile sendmsg sendto set_robust_list set_tid_address setitimer
+shutdown sigaltstack socketpair stat statfs statx sysinfo tgkill time times truncate umask uname unlink unlinkat
+utimensat write writev
 """.split()
 IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5451)  # is it a terminal, its size, bytes waiting, non-blocking, close on exec
 
@@ -226,6 +227,7 @@ def confine(limits: dict, made) -> None:
     mount("tmpfs", FOLDER, "tmpfs", NOSUID | NODEV, f"size={limits['folder']},nr_inodes=1000,mode=755")
     os.chdir(FOLDER)
     limit(limits)
+    unshare(NEWUSER)  # nobody mapped in it: threads are counted for this child alone
     resource.setrlimit(resource.RLIMIT_NPROC, (limits["threads"], limits["threads"]))
     header, none = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
     _call("capset", header, none)

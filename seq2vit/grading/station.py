@@ -72,9 +72,10 @@ class Parent:
                 data = json.dumps(request).encode() + b"\n"
                 sent = socket.send_fds(self.control, [data], list(descriptors)) if descriptors else 0
                 self.control.sendall(data[sent:])
-            except OSError as error:
+                reply = self._reply()
+            except (OSError, Unready) as error:
+                self.program.kill()  # whatever state it is in: the station starts another
                 raise Unready(f"the warm process of the {self.role} ended ({error})") from error
-            reply = self._reply()
         if "error" in reply:
             raise Unready(reply["error"])
         return reply
@@ -164,15 +165,7 @@ class Station:
         except Refused as error:
             return self._refused(exam, source, student, str(error), time.perf_counter() - began)
         timings = {"rebuild": time.perf_counter() - began}
-        with self._lock:
-            core = self._free.pop() if self._free else None
-        try:
-            run = Run(self, exam, digest, [[step.kind, step.id, step.source] for step in rebuilt.steps], core)
-            run.finish()
-        finally:
-            if core is not None:
-                with self._lock:
-                    self._free.append(core)
+        run = self._run(exam, [[step.kind, step.id, step.source] for step in rebuilt.steps])
         timings |= run.timings
         began_after = time.perf_counter()
         questions = run.questions(source)
@@ -185,19 +178,37 @@ class Station:
                           round(time.perf_counter() - began, 4))
         return Graded(verdict, "" if broken else notebook, run.events, timings)
 
+    def _run(self, exam: Exam, steps: list[list[str]]) -> "Run":
+        """All findings of one submission; once more if a warm parent was lost on the way."""
+        with self._lock:
+            core = self._free.pop() if self._free else None
+        try:
+            for last in False, True:
+                digest, _ = self.prepare(exam)
+                run = Run(self, exam, digest, steps, core)
+                try:
+                    run.finish()
+                    return run
+                except Unready:
+                    if last:
+                        raise
+        finally:
+            if core is not None:
+                with self._lock:
+                    self._free.append(core)
+        raise AssertionError("not reached")
+
     def _refused(self, exam: Exam, source: Any, student: str, reason: str, seconds: float) -> Graded:
         from seq2vit import notebooks
 
-        questions = [Question(cell.id, 0.0, cell.points, False, reason) for cell in notebooks.code_cells(source)
+        questions = [Question(cell.id, 0.0, cell.points, False) for cell in notebooks.code_cells(source)
                      if cell.kind == "test"]
         return Graded(Verdict(student, exam.assignment, "refused", reason, 0.0, sum(q.max_points for q in questions), questions,
                               [], round(seconds, 4)))
 
     def run_steps(self, exam: Exam, steps: list[list[str]]) -> dict[str, dict]:
         """The tests' findings on cells that are no notebook (for the banks of answers): question -> its line."""
-        digest, _ = self.prepare(exam)
-        run = Run(self, exam, digest, steps, None)
-        run.finish()
+        run = self._run(exam, steps)
         if run.broken:
             raise RuntimeError(run.broken)
         return run.found
@@ -229,32 +240,35 @@ class Run:
     def _pair(self) -> bool:
         """Start a pair and listen to the examiner; True if it came to the end."""
         began = time.perf_counter()
-        answers, tests = self.station._parents["answers"], self.station._parents["tests"]
         here, there = socket.socketpair()
         told, results = socket.socketpair()
-        with here, there, told:
-            with results:
-                start = {"do": "start", "limits": self.limits, "core": self.core}
-                worker = answers.ask(start, there.fileno())["pid"]
-                there.close()
-                trusted = start | {"limits": self.limits | {"threads": 4096}, "digest": self.digest}
-                examiner = tests.ask(trusted, here.fileno(), results.fileno())["pid"]
-                here.close()
-            plan = {"limits": self.limits, "done": list(self.found), "skip": self.skip, "steps": [
-                [kind, name, "" if kind == "test" else source] for kind, name, source in self.steps]}
+        children: list[tuple[Parent, int]] = []
+        try:
+            with here, there, results:
+                self._start(children, "answers", self.limits, there)
+                self._start(children, "tests", self.limits | {"threads": 4096}, here, results)
             self.timings["start"] += time.perf_counter() - began
             began = time.perf_counter()
+            plan = {"limits": self.limits, "done": list(self.found), "skip": self.skip, "steps": [
+                [kind, name, "" if kind == "test" else source] for kind, name, source in self.steps]}
             try:
                 told.sendall(json.dumps(plan).encode() + b"\n")
                 ended = self._listen(told)
             except OSError:
                 ended = False
             self.timings["tests"] += time.perf_counter() - began
+        finally:
             began = time.perf_counter()
-            for parent, child in (answers, worker), (tests, examiner):
+            told.close()
+            for parent, child in children:
                 self.timings["cpu"] += parent.ask({"do": "stop", "pid": child})["cpu"]
             self.timings["kill"] += time.perf_counter() - began
         return ended or bool(self.broken)
+
+    def _start(self, children: list[tuple[Parent, int]], role: str, limits: dict[str, Any], *ends: socket.socket) -> None:
+        parent = self.station._parents[role]
+        request = {"do": "start", "limits": limits, "core": self.core, "digest": self.digest}
+        children.append((parent, parent.ask(request, *[end.fileno() for end in ends])["pid"]))
 
     def _listen(self, told: socket.socket) -> bool:
         buffer, current = b"", None

@@ -1,6 +1,6 @@
 """A bench for test cells: put any answer in a question's place, run the question's tests, say what they found.
 
-Everything runs in this process, in milliseconds, on the cells as they stand in the instructor's notebook.
+On the cells as they stand in the instructor's notebook, in milliseconds: in this process, or through the grading engine.
 """
 
 import ast
@@ -13,11 +13,14 @@ import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
+import nbformat
 import torch
 
 from banks.entries import Wrong
 from seq2vit import notebooks
+from seq2vit.grading.verdict import Exam, Limits
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -101,6 +104,35 @@ class Bench:
             elif cell.kind == "test" and (questions is None or cell.id in questions):
                 findings[cell.id] = _execute(cell.source, cell.id, names, seconds)
         return findings
+
+
+class EngineBench(Bench):
+    """The same questions through the grading engine: the answers in a sandbox, the tests in another process."""
+
+    def __init__(self, assignment: str, station: Any):
+        super().__init__(assignment)
+        # An endless answer costs the banks seconds, not minutes.
+        limits = Limits(call=4.0, question=8.0, submission=60.0)
+        name = f"{assignment.partition('_')[2]}.ipynb"
+        self.station, self.exam = station, Exam(assignment, name, nbformat.writes(self.notebook), limits)
+
+    def run_all(self, answers: dict[str, str], questions: list[str] | None = None, seconds: float = 20.0,
+                before: dict[str, str] | None = None) -> dict[str, Finding]:
+        steps = []
+        for cell in self.cells:
+            question = cell.id.removesuffix("_answer")
+            if cell.kind == "answer":
+                if added := (before or {}).get(question):
+                    steps.append(["extra", "", added])
+                steps.append(["answer", cell.id, answers.get(question, cell.source)])
+            elif cell.kind == "given" or cell.kind == "test" and (questions is None or cell.id in questions):
+                steps.append([cell.kind, cell.id, cell.source])
+        return {question: Finding(found["passed"] is True, _said(found), "Mistake", found["seconds"])
+                for question, found in self.station.run_steps(self.exam, steps).items()}
+
+
+def _said(found: dict) -> str:
+    return found["message"] + (f" [{found['misconception']}]" if found["misconception"] else "")
 
 
 def _execute(source: str, name: str, names: dict, seconds: float) -> Finding:

@@ -1,3 +1,3 @@
 """The engine's tests share their fixtures."""
 
-from exams import exam, station  # noqa: F401
+from exams import exam  # noqa: F401

@@ -1,4 +1,4 @@
-"""What the engine's tests share: one station for the whole run, and assignment 1 as an exam."""
+"""What the engine's tests share: assignment 1 as an exam, and little exams of their own."""
 
 import json
 
@@ -15,16 +15,6 @@ SOURCE = ROOT / "solutions" / "01_seq2seq" / "seq2seq.ipynb"
 @pytest.fixture(scope="session")
 def exam():
     return Exam("01_seq2seq", "seq2seq.ipynb", SOURCE.read_text())
-
-
-@pytest.fixture(scope="session")
-def station():
-    """Two warm parents for all tests: starting them takes seconds."""
-    from seq2vit.grading.station import Station
-
-    made = Station()
-    yield made
-    made.close()
 
 
 def exam_of(cells, **limits):
