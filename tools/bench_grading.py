@@ -174,7 +174,7 @@ def main() -> None:
         print(f"nbgrader with demonstrations: {shown['wall']:.2f} s wall, {shown['cpu']:.2f} s of CPU, "
               f"{shown['memory'] / 1e6:.0f} MB (the first {FIRST})")
         print(f"nbgrader without them:        {plain['wall']:.2f} s wall, {plain['cpu']:.2f} s of CPU")
-        print(f"scores: {len(mine) - len(different)} of {len(mine)} questions agree" + (f": {sorted(different)}" if different else ""))
+        print(f"scores: {len(mine) - len(different)} of {len(mine)} questions agree", *sorted(different))
         print(f"ratio without demonstrations: {plain['wall'] / engine['wall']:.1f}")
         print(f"ratio: {shown['wall'] / engine['wall']:.1f}")
         if different:

@@ -65,8 +65,13 @@ class Course:
     def db_url(self) -> str:
         """The gradebook's address; a relative SQLite file lies in the course, not where the command was typed."""
         from sqlalchemy.engine import make_url
+        from sqlalchemy.exc import ArgumentError
 
-        url = make_url(self.app.coursedir.db_url)
+        try:
+            url = make_url(self.app.coursedir.db_url)
+        except ArgumentError:
+            raise ValueError(f"CourseDirectory.db_url in {self.given / CONFIG} is no database's address: it should be "
+                             "such as sqlite:///gradebook.db or postgresql+psycopg2://user@host/grades") from None
         file = url.database
         if url.get_backend_name() == "sqlite" and file and file != ":memory:" and not file.startswith("file:"):
             url = url.set(database=str(self.root / file))

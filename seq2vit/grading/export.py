@@ -25,53 +25,16 @@ import html
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from seq2vit.grading.course import Course
-from seq2vit.grading.record import Record
-from seq2vit.grading.verdict import Question, Verdict
+from seq2vit.grading.grades import Grades, Student, Work, read
+from seq2vit.grading.verdict import Question
 
 FORMATS = ("csv", "canvas", "moodle")
 FORMULA = re.compile(r"(^|; *)(?=[-=+@＝＋－＠])")  # ";" begins a new cell in the spreadsheets of some countries
 COLUMNS = ("student", "assignment", "question", "points", "max_points", "passed", "misconception", "message", "verdict",
            "late_penalty", "total")
-
-
-@dataclass(frozen=True)
-class Student:
-    id: str
-    first: str = ""
-    last: str = ""
-    email: str = ""
-    lms: str = ""
-
-    @property
-    def name(self) -> str:
-        return ", ".join(part for part in (self.last, self.first) if part) or self.id
-
-
-@dataclass
-class Work:
-    """A student's submission of an assignment: `points` and `most` by question, None while there are none."""
-
-    points: dict[str, float | None] = field(default_factory=dict)
-    penalty: float = 0.0
-    waits: bool = False
-    verdict: Verdict | None = None
-
-    @property
-    def total(self) -> float | None:
-        given = [points for points in self.points.values() if points is not None]
-        return max(0.0, sum(given) - self.penalty) if given else None
-
-
-@dataclass(frozen=True)
-class Grades:
-    students: list[Student]
-    most: dict[str, dict[str, float]]  # points that can be had, by assignment and question
-    works: dict[tuple[str, str], Work]  # by assignment and student
 
 
 def export(course: Course, assignment: str | None, format: str, path: Path) -> list[str]:
@@ -85,7 +48,7 @@ def export(course: Course, assignment: str | None, format: str, path: Path) -> l
     """
     if format not in FORMATS:
         raise ValueError(f"no format {format!r}: choose one of {', '.join(FORMATS)}")
-    grades = _read(course, assignment)
+    grades = read(course, assignment)
     rows = list({"csv": _csv, "canvas": _canvas, "moodle": _moodle}[format](grades))
     part = path.with_name(f".{path.name}.part")
     try:
@@ -95,87 +58,6 @@ def export(course: Course, assignment: str | None, format: str, path: Path) -> l
     except OSError as error:
         raise ValueError(f"cannot write {path}: {error.strerror}: name another file with --to") from error
     return list(_notes(grades, format))
-
-
-def _read(course: Course, assignment: str | None) -> Grades:
-    from nbgrader import api
-    from sqlalchemy import create_engine, func, inspect, select
-    from sqlalchemy.engine import make_url
-
-    nothing = ValueError(f"nothing has been graded in {course.root}: run `seq2vit grade` first")
-    url = make_url(course.db_url)
-    if url.get_backend_name() == "sqlite" and not os.path.exists(url.database or ""):
-        raise nothing  # rather than make an empty one
-    engine = create_engine(url)
-    try:
-        with engine.connect() as db:
-            if not inspect(db).has_table("grade"):
-                raise nothing
-            names = db.execute(select(api.Assignment.name).order_by(api.Assignment.name)).scalars().all()
-            if assignment is not None and assignment not in names:
-                raise ValueError(f"no assignment {assignment!r} in the gradebook: it has {', '.join(names) or 'none'}")
-            wanted = names if assignment is None else [assignment]
-            grade, task = api.GradeCell.__table__.c, api.TaskCell.__table__.c
-            cell, book = api.BaseCell.__table__.c, api.Notebook.__table__.c
-            most: dict[str, dict[str, float]] = {name: {} for name in wanted}
-            for name, question, points in db.execute(
-                    select(api.Assignment.name, cell.name, func.coalesce(grade.max_score, task.max_score))
-                    .select_from(api.Assignment.__table__).join(api.Notebook.__table__)
-                    .join(api.BaseCell.__table__, cell.notebook_id == book.id)
-                    .outerjoin(api.GradeCell.__table__, grade.id == cell.id)
-                    .outerjoin(api.TaskCell.__table__, task.id == cell.id)
-                    .where(api.Assignment.name.in_(wanted), cell.type.in_(("GradeCell", "TaskCell")))):
-                most[name][question] = points
-            students = [Student(*(value or "" for value in row)) for row in db.execute(select(
-                api.Student.id, api.Student.first_name, api.Student.last_name, api.Student.email, api.Student.lms_user_id))]
-            works = _works(db, api, wanted)
-    finally:
-        engine.dispose()
-    record = Record(course)
-    known = {student.id for student in students}
-    for name in wanted:
-        most[name] = dict(sorted(most[name].items(), key=lambda item: _natural(item[0])))
-        for graded in record.verdicts(name):
-            work = works.setdefault((name, graded.verdict.student), Work(dict.fromkeys(most[name])))
-            work.verdict = graded.verdict
-            if graded.verdict.student not in known:  # it failed before nbgrader knew of the student
-                known.add(graded.verdict.student)
-                students.append(Student(graded.verdict.student))
-    if not works:
-        raise nothing
-    return Grades(sorted(students, key=lambda one: (one.last, one.first, one.id)), most, works)
-
-
-def _works(db: Any, api: Any, wanted: list[str]) -> dict[tuple[str, str], Work]:
-    from sqlalchemy import select
-
-    works: dict[tuple[str, str], Work] = {}
-    cell = api.BaseCell.__table__
-    rows = db.execute(
-        select(api.Assignment.name, api.SubmittedAssignment.student_id, cell.c.name, api.Grade.auto_score,
-               api.Grade.manual_score, api.Grade.extra_credit, api.Grade.needs_manual_grade, api.SubmittedNotebook.id,
-               api.SubmittedNotebook.late_submission_penalty)
-        .select_from(api.Grade.__table__)
-        .join(cell, cell.c.id == api.Grade.cell_id)
-        .join(api.SubmittedNotebook.__table__, api.SubmittedNotebook.id == api.Grade.notebook_id)
-        .join(api.SubmittedAssignment.__table__, api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id)
-        .join(api.Assignment.__table__, api.Assignment.id == api.SubmittedAssignment.assignment_id)
-        .where(api.Assignment.name.in_(wanted)))
-    seen = set()
-    for name, student, question, auto, manual, extra, waits, notebook, penalty in rows:
-        work = works.setdefault((name, student), Work())
-        points = auto if manual is None else manual
-        work.points[question] = points if points is None else points + (extra or 0.0)
-        work.waits |= waits
-        if notebook not in seen:
-            seen.add(notebook)
-            work.penalty += penalty or 0.0
-    return works
-
-
-def _natural(name: str) -> list:
-    """For the order 01_q9, 01_q10."""
-    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
 
 
 def _text(value: str) -> str:

@@ -11,9 +11,20 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, case, func, insert, null, select, update
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from seq2vit.grading.course import Course
 from seq2vit.grading.verdict import Exam
+
+
+def cannot_open(db_url: str, error: Exception) -> str:
+    """One line for a gradebook that is not there, without the password in its address."""
+    where = make_url(db_url).render_as_string(hide_password=True)
+    why = (str(error).splitlines() or [type(error).__name__])[0]
+    if isinstance(error, ImportError):
+        why += ": install it, or name another driver in the address, such as postgresql+psycopg2://"
+    return f"the gradebook {where} (CourseDirectory.db_url) cannot be opened: {why}"
 
 
 class Unrecordable(ValueError):
@@ -49,8 +60,11 @@ class Book:
 
         self.course = course
         self.api = api
-        _make_tables(course.db_url)
-        self.gradebook = api.Gradebook(course.db_url, course.id)
+        try:
+            _make_tables(course.db_url)
+            self.gradebook = api.Gradebook(course.db_url, course.id)
+        except (SQLAlchemyError, ImportError) as error:
+            raise ValueError(cannot_open(course.db_url, error)) from error
         self.gradebook.db.remove()
         self.engine = self.gradebook.engine
         self.table = {model: getattr(api, model).__table__ for model in (
@@ -224,7 +238,10 @@ class Book:
             if late > 0:
                 score = db.execute(select(func.coalesce(func.sum(self.api.Grade.score), 0.0))
                                    .where(grade.c.notebook_id == notebook)).scalar_one()
-                penalty = self.course.late_penalty(student, score, late)
+                try:
+                    penalty = self.course.late_penalty(student, score, late)
+                except Exception as error:  # the instructor's own code
+                    raise Unrecordable(f"the late-penalty plugin raised {type(error).__name__}: {error}") from error
                 penalty = None if penalty is None else min(max(penalty, 0), score)
         table = self.table["SubmittedNotebook"]
         db.execute(update(table).where(table.c.id == notebook).values(late_submission_penalty=penalty))

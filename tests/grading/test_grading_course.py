@@ -40,6 +40,12 @@ def test_a_relative_gradebook_lies_in_the_course(tmp_path, written, read):
     assert Course(root).db_url == read.format(root=root)
 
 
+def test_an_address_that_is_none_is_said_without_its_secrets(tmp_path):
+    with pytest.raises(ValueError, match="db_url in .* is no database's address") as raised:
+        Course(make(tmp_path, config="\nc.CourseDirectory.db_url = 'me:secret'\n")).db_url  # noqa: B018
+    assert "secret" not in str(raised.value)
+
+
 def test_late_penalties_can_be_off(tmp_path):
     assert Course(make(tmp_path, config="\nc.AssignLatePenalties.enabled = False\n")).late_penalty is None
 
