@@ -142,10 +142,10 @@ class Examiner(Proxies):
             message, lost = TOO_LONG, "out of time"
         except Broken as error:
             message, lost = ENDED, str(error)
-        except MemoryError:
-            message, lost = UNUSABLE, "the tests ran out of memory"
         except Exception as error:
             message, slug = self.words(error)
+            if isinstance(error, MemoryError) and not self.answer_raised:
+                lost = "the tests ran out of memory"
         return {"id": name, "passed": not message, "message": message, "misconception": slug, "lost": lost,
                 "seconds": time.perf_counter() - began}
 

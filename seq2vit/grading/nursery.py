@@ -1,11 +1,12 @@
-"""A warm parent: a program of one thread that has imported torch, and forks a child for each submission.
+"""The warm parents: processes of one thread that have imported torch, and fork a child for each submission.
 
-There are two, `python -m seq2vit.grading.nursery answers` and `... tests`. Both live in a sandbox. The one of the answers
-never holds a test, an answer or a submission: what it forks gets the cells over the wire. The one of the tests holds the
-prepared exams, and forks the examiners.
+The program `python -m seq2vit.grading.nursery` imports once and then becomes two: the parent of the answers and the parent
+of the tests. Each lives in a sandbox of its own. The parent of the answers never holds a test, an answer or a submission:
+what it forks gets the cells over the wire. The parent of the tests gets the exams, after the two have parted, and forks
+the examiners.
 
-It obeys one line of JSON at a time on its control socket (descriptor 0), with descriptors attached where a child needs
-them, and replies with one line.
+Each obeys one line of JSON at a time on its control socket, with descriptors attached where a child needs them, and
+replies with one line.
 """
 
 import gc
@@ -67,7 +68,7 @@ def warm() -> None:
 class Nursery:
     """Serves the control socket."""
 
-    def __init__(self, role: str, control: socket.socket, limits: dict[str, Any]):
+    def __init__(self, role: str, control: socket.socket):
         from seq2vit.grading import sandbox
 
         self.role, self.control, self.sandbox = role, control, sandbox
@@ -102,7 +103,7 @@ class Nursery:
                 for descriptor in descriptors:
                     os.close(descriptor)
                 descriptors = []
-                self.control.sendall(json.dumps(reply).encode() + b"\n")
+                self.control.sendall(_line(reply))
 
     def do_prepare(self, request: dict, _: list[int]) -> dict:
         from seq2vit.grading import examine
@@ -125,6 +126,8 @@ class Nursery:
 
     def _child(self, request: dict, descriptors: list[int]) -> None:
         try:
+            if self.filter is None:
+                os.setsid()  # without namespaces: what it starts can at least be found
             keep = [os.dup2(descriptor, 200 + i) for i, descriptor in enumerate(descriptors)]
             self.control.close()
             os.closerange(0, 200)
@@ -167,7 +170,10 @@ class Nursery:
         if pid not in self.children:
             return {"error": f"no child {pid}"}
         self.children.discard(pid)
-        os.kill(pid, signal.SIGKILL)
+        try:
+            (os.killpg if self.filter is None else os.kill)(pid, signal.SIGKILL)
+        except ProcessLookupError:  # the moment before it has become a group of its own, or it has ended
+            os.kill(pid, signal.SIGKILL)
         _, status, usage = os.wait4(pid, 0)
         return {"cpu": usage.ru_utime + usage.ru_stime, "status": status, "memory": usage.ru_maxrss * 1024}
 
@@ -177,28 +183,47 @@ class Nursery:
                 "memory": mine.ru_maxrss * 1024}
 
 
-def main(role: str, safe: bool) -> None:
-    control = socket.socket(fileno=os.dup(0))
-    null = os.open("/dev/null", os.O_RDWR)
-    os.dup2(null, 0)
+def main(controls: dict[str, int], safe: bool) -> None:
+    """Warm up and become two.
+
+    Args:
+        controls: the descriptor of each role's control socket.
+        safe: with the sandbox.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command, which ends us
-    nursery = Nursery(role, control, {})
+    sockets = {role: socket.socket(fileno=descriptor) for role, descriptor in controls.items()}
     try:
         warm()
+        gc.collect()
+        gc.freeze()
+    except Exception as error:
+        for control in sockets.values():
+            control.sendall(_line({"error": f"{type(error).__name__}: {error}"}))
+        return
+    role = "answers" if os.fork() else "tests"
+    control = sockets.pop(role)
+    for other in sockets.values():
+        other.close()
+    try:
         if role == "answers":
             from seq2vit.grading import answer  # noqa: F401
         else:
             from seq2vit.grading import examine  # noqa: F401
+        nursery = Nursery(role, control)
         if safe:
             nursery.shut_in()
         gc.collect()
         gc.freeze()
-        control.sendall(json.dumps(READY).encode() + b"\n")
+        control.sendall(_line(READY))
     except Exception as error:
-        control.sendall(json.dumps({"error": f"{type(error).__name__}: {error}"}).encode() + b"\n")
+        control.sendall(_line({"error": f"{type(error).__name__}: {error}"}))
         return
     nursery.serve()
 
 
+def _line(reply: dict) -> bytes:
+    return json.dumps(reply).encode() + b"\n"
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], safe="--unsafe" not in sys.argv)
+    main({"answers": int(sys.argv[1]), "tests": int(sys.argv[2])}, safe="--unsafe" not in sys.argv)

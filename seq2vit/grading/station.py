@@ -5,10 +5,12 @@ submissions at once. It starts two warm parents, one for answers and one for tes
 submission. It is the only one that sees both sides, and it runs neither tests nor answers.
 """
 
+import contextlib
 import hashlib
 import json
 import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -28,23 +30,29 @@ class Unready(RuntimeError):
     """The warm processes cannot be started here; one line says why."""
 
 
+def warm_parents(unsafe: bool) -> dict[str, "Parent"]:
+    """Start the program that becomes the two warm parents; returns at once."""
+    ends = {role: socket.socketpair() for role in ("answers", "tests")}
+    theirs = [end.fileno() for _, end in ends.values()]
+    python = os.path.join(os.path.realpath(sys.prefix), "bin", os.path.basename(sys.executable))
+    # A clean environment: what the instructor's shell holds (passwords, keys) is nothing for an answer.
+    environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": FOLDER, "TMPDIR": FOLDER, "SEQ2VIT_DEMO": "0",
+                   "NBGRADER_EXECUTION": "autograde", "MPLBACKEND": "agg", "MPLCONFIGDIR": FOLDER, "OMP_NUM_THREADS": "1",
+                   "MKL_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    arguments = [python, "-m", "seq2vit.grading.nursery", *map(str, theirs), *(["--unsafe"] if unsafe else [])]
+    program = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               env=environment, cwd="/", start_new_session=True, pass_fds=theirs)
+    for _, end in ends.values():
+        end.close()
+    return {role: Parent(role, program, end) for role, (end, _) in ends.items()}
+
+
 class Parent:
     """A warm parent and its control socket."""
 
-    def __init__(self, role: str, unsafe: bool):
-        self.role, self.lock, self._buffer = role, threading.Lock(), b""
-        mine, theirs = socket.socketpair()
-        python = os.path.join(os.path.realpath(sys.prefix), "bin", os.path.basename(sys.executable))
-        # A clean environment: what the instructor's shell holds (passwords, keys) is nothing for an answer.
-        environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": FOLDER, "TMPDIR": FOLDER, "SEQ2VIT_DEMO": "0",
-                       "NBGRADER_EXECUTION": "autograde", "MPLBACKEND": "agg", "MPLCONFIGDIR": FOLDER,
-                       "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-        arguments = [python, "-m", "seq2vit.grading.nursery", role, *(["--unsafe"] if unsafe else [])]
-        self.program = subprocess.Popen(arguments, stdin=theirs, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                        env=environment, cwd="/", start_new_session=True)
-        theirs.close()
-        self.control = mine
-        self._ready = False
+    def __init__(self, role: str, program: subprocess.Popen, control: socket.socket):
+        self.role, self.program, self.control = role, program, control
+        self.lock, self._buffer, self._ready = threading.Lock(), b"", False
 
     def wait(self) -> None:
         """Wait until it is warm.
@@ -74,7 +82,7 @@ class Parent:
                 self.control.sendall(data[sent:])
                 reply = self._reply()
             except (OSError, Unready) as error:
-                self.program.kill()  # whatever state it is in: the station starts another
+                self.end()  # whatever state it is in: the station starts another
                 raise Unready(f"the warm process of the {self.role} ended ({error})") from error
         if "error" in reply:
             raise Unready(reply["error"])
@@ -93,10 +101,15 @@ class Parent:
         line, _, self._buffer = self._buffer.partition(b"\n")
         return json.loads(line)
 
+    def end(self) -> None:
+        """Kill both parents and, by their namespaces, all that they forked."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.program.pid, signal.SIGKILL)
+        self.program.wait()
+
     def close(self) -> None:
         self.control.close()
-        self.program.kill()
-        self.program.wait()
+        self.end()
         if self.program.stderr:
             self.program.stderr.close()
 
@@ -115,14 +128,9 @@ class Station:
 
     def _warm(self) -> None:
         """Start what is not running; returns at once."""
-        for role in "answers", "tests":
-            parent = self._parents.get(role)
-            if parent is None or parent.program.poll() is not None:
-                if parent:
-                    parent.close()
-                self._parents[role] = Parent(role, self.unsafe)
-                if role == "tests":
-                    self._exam = None
+        if not self._parents or any(parent.program.poll() is not None for parent in self._parents.values()):
+            self.close()
+            self._parents, self._exam = warm_parents(self.unsafe), None
 
     def close(self) -> None:
         for parent in self._parents.values():
