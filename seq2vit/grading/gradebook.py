@@ -79,8 +79,16 @@ class Book:
         instructor's notebook.
 
         Raises:
-            ValueError: the gradebook holds submissions of a notebook with other cells; one line says what to do.
+            ValueError: the gradebook holds submissions of a notebook with other cells, or has other tables; one line says
+                what to do.
         """
+        try:
+            return self._sheet(exam)
+        except SQLAlchemyError as error:
+            raise ValueError(f"{cannot_open(self.course.db_url, error)}: if another nbgrader made it, keep a copy and run "
+                             "`nbgrader db upgrade`") from error
+
+    def _sheet(self, exam: Exam) -> Sheet:
         sheet = self._find(exam)
         if sheet is None or sheet.max_scores != _points(exam):
             try:

@@ -8,14 +8,10 @@ Of a submission only the notebook as it was graded and the timestamp come to `au
 that a student handed in; here none, since nothing reads them again.
 """
 
-import copy
 import fcntl
 import hashlib
-import html
 import json
 import os
-import re
-import shutil
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, replace
@@ -23,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from seq2vit.grading import autograded
 from seq2vit.grading.course import Course, is_name
 from seq2vit.grading.verdict import Exam, Graded, Verdict
 
@@ -94,7 +91,7 @@ class Record:
 
     def _file(self, assignment: str, student: str) -> Path:
         name = student
-        if not is_name(student) or len(os.fsencode(student)) > 200:  # no file can be called so
+        if not is_name(student) or len(os.fsencode(student)) > 200:  # no file can be called so, with its ending
             name = f"{hashlib.sha256(os.fsencode(student)).hexdigest()}.long"
         return self.course.verdicts(assignment) / f"{name}.json"
 
@@ -142,6 +139,8 @@ class Record:
             what was recorded: `graded`, or a failed verdict if the gradebook cannot take this one.
         """
         verdict = graded.verdict
+        if not is_name(verdict.student):
+            raise ValueError(f"{verdict.student!r} cannot be the name of a folder: it is no student of this course")
         exam = self.prepare(verdict.assignment)
         file = self._file(verdict.assignment, verdict.student)
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -163,14 +162,14 @@ class Record:
         if verdict.verdict == "refused":
             scores: dict[str, float | None] = dict.fromkeys(sheet.grades.keys() - sheet.tasks, 0.0)
             comments: dict[str, str | None] = dict.fromkeys(sheet.comments)
-            text = refusal(exam, verdict.reason)
+            text = autograded.refusal(exam, verdict.reason)
             first = next((name for name in _names(text) if name in comments and name not in sheet.tasks), None)
             if first:
-                comments[first] = f"Refused: {plain(verdict.reason)}"
+                comments[first] = f"Refused: {autograded.plain(verdict.reason)}"
         else:
-            text = _utf8(graded.notebook)
+            text = autograded.utf8(graded.notebook)
             scores, comments = _results(graded.verdict, text, sheet)
-        folder = Folder(self.course, verdict.assignment, verdict.student)
+        folder = autograded.Folder(self.course, verdict.assignment, verdict.student)
         files = {exam.name: text} | ({"timestamp.txt": f"{timestamp} UTC\n"} if timestamp else {})
         folder.fill(files)
         try:
@@ -203,20 +202,13 @@ def _results(verdict: Verdict, notebook: str, sheet: Any) -> tuple[dict[str, flo
     points = {question.id: question.points for question in verdict.questions}
     scores: dict[str, float | None] = {}
     for name in sheet.grades.keys() - sheet.tasks:
-        if name in points:
-            scores[name] = points[name]
-        elif name in sheet.comments:
+        if name in sheet.comments:  # an answer with points of its own: a person's to give
             scores[name] = 0.0 if name in untouched else None
+        elif name in points:
+            scores[name] = points[name]
         else:
             raise Unrecordable(f"the engine gave no points for {name}, which the gradebook has as a test")
     return scores, comments
-
-
-def _utf8(notebook: str) -> str:
-    """Half a surrogate pair, which JSON can hold and no file in UTF-8, becomes "?": nbgrader would stop at it."""
-    if re.search(r"\\u[dD][89a-fA-F]", notebook):
-        notebook = json.dumps(json.loads(notebook), ensure_ascii=False, indent=1) + "\n"
-    return notebook.encode("utf-8", "replace").decode()
 
 
 def _untouched(notebook: str, checksums: dict[str, str | None]) -> set[str]:
@@ -238,70 +230,3 @@ def _names(notebook: str) -> Iterable[str]:
     """The cells with a name, in their order."""
     marks = [cell["metadata"].get("nbgrader", {}) for cell in json.loads(notebook)["cells"]]
     return [mark["grade_id"] for mark in marks if mark.get("grade_id")]
-
-
-def plain(text: str, length: int = 500) -> str:
-    """One line that is text in Markdown and in HTML: a reason may quote a file's name, which a student chose."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return html.escape(line[:length], quote=False).replace("[", "&#91;")
-
-
-def refusal(exam: Exam, reason: str) -> str:
-    """The notebook that stands in `autograded/` for a refused one: the reason, and the cells that carry points and comments,
-    emptied, so that nbgrader's pages have something to show and a person can still give points."""
-    notebook = copy.deepcopy(json.loads(exam.source))
-    text = {"cell_type": "markdown", "metadata": {}, "source": f"This submission was refused: {plain(reason)}"}
-    if any("id" in cell for cell in notebook["cells"]):
-        text["id"] = "refused"
-    cells = [text]
-    for cell in notebook["cells"]:
-        mark = cell["metadata"].get("nbgrader", {})
-        if mark.get("grade") or mark.get("solution") or mark.get("task"):
-            cells.append(cell | {"source": ""} | ({"outputs": [], "execution_count": None} if "outputs" in cell else {}))
-    return json.dumps(notebook | {"cells": cells}, indent=1) + "\n"
-
-
-class Folder:
-    """A submission's folder in `autograded/`, replaced as a whole; no symbolic link is followed on the way."""
-
-    def __init__(self, course: Course, assignment: str, student: str):
-        from seq2vit.grading.gradebook import Unrecordable
-
-        self.place = course.autograded(assignment, student)
-        self.new = self.place.with_name(f".{self.place.name}.new")
-        self.old = self.place.with_name(f".{self.place.name}.old")
-        self.mode = int(str(course.autograde.permissions), 8)
-        self.shared = course.app.coursedir.groupshared
-        above = self.place.parent
-        if above.is_symlink() and above != course.root / course.app.coursedir.autograded_directory:
-            raise Unrecordable(f"{above} is a symbolic link: remove it")
-
-    def fill(self, files: dict[str, str]) -> None:
-        self.place.parent.mkdir(parents=True, exist_ok=True)
-        self.drop()
-        self.new.mkdir()
-        for name, text in files.items():
-            with open(self.new / name, "x", encoding="utf-8") as file:
-                file.write(text)
-            os.chmod(self.new / name, self.mode)
-        if self.shared:  # as nbgrader does for a group of instructors
-            for folder in (self.new, self.place.parent):
-                os.chmod(folder, folder.stat().st_mode | 0o2770)
-
-    def show(self) -> None:
-        """Put the finished folder in the old one's place."""
-        if os.path.lexists(self.place):
-            _remove(self.old)
-            os.rename(self.place, self.old)
-        os.rename(self.new, self.place)
-        _remove(self.old)
-
-    def drop(self) -> None:
-        _remove(self.new)
-
-
-def _remove(path: Path) -> None:
-    if path.is_symlink() or path.is_file():
-        path.unlink()
-    elif path.exists():
-        shutil.rmtree(path)
