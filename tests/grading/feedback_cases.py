@@ -124,12 +124,13 @@ NAMES = {"01-no-plus": "Nothing is added"}
 NO_PLUS = verdict("x comes back as it is: did you add 1? [01-no-plus]", "", misconception="01-no-plus",
                   restored=["the test cell 01_q2 was changed; the instructor's was used"])
 SITE = "https://example.org/course/"
+CUT_OFF = "the file is not JSON: it ends after 512 characters"
 NOT_YET = verdict("one is not written yet", "two is not written yet")
 CASES = {
     "right": Page(verdict("", ""), "little.ipynb", notebook(), TITLES),
     "misconception": Page(NO_PLUS, "little.ipynb", notebook("def one(x):\n    return x"), TITLES, NAMES, site_url=SITE),
     "untouched": Page(NOT_YET, "little.ipynb", notebook(STUB), TITLES),
-    "refused": Page(verdict(kind="refused", reason="the file is not JSON: it ends after 512 characters"), "little.ipynb"),
+    "refused": Page(verdict(CUT_OFF, CUT_OFF, kind="refused", reason=CUT_OFF), "little.ipynb", titles=TITLES),
     "hostile": hostile_page(),
 }
 

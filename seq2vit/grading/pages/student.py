@@ -57,7 +57,8 @@ def page(of: Page) -> str:
         "feedback.html", assignment=verdict.assignment, student=verdict.student, verdict=verdict.verdict,
         reason=verdict.reason, name=of.name, rows=rows, total=max(0.0, total - of.late_penalty),
         max_score=most, late_penalty=of.late_penalty,
-        summary=f"{passed} of {pages.plural(len(verdict.questions), 'question')} passed all tests.",
+        summary="The questions" if verdict.verdict == "refused"
+        else f"{passed} of {pages.plural(len(verdict.questions), 'question')} passed all tests.",
         restored=verdict.restored[:SENTENCES], restored_more=max(0, len(verdict.restored) - SENTENCES),
         cells=cells, cells_more=more)
 
