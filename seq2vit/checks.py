@@ -80,9 +80,14 @@ def weights(seed: int, scale: float = 0.7, **parts: torch.nn.Module) -> dict[str
     return state
 
 
+class TheirName(str):
+    """The name of a parameter that an answer chose: no message that a grader shows may hold it."""
+
+
 def redrawn(seed: int, module: Any, prefix: str = "", scale: float = 0.7) -> dict[str, torch.Tensor]:
-    """A state dict for an answer's module, whatever its parameters are called, every entry drawn anew."""
-    return {prefix + name: normal(seed + i, *value.shape, scale=scale)
+    """A state dict for an answer's module, whatever its parameters are called, every entry drawn anew. Its names are the
+    answer's: pass `prefix` instead of making other names from them."""
+    return {TheirName(prefix + name): normal(seed + i, *value.shape, scale=scale)
             for i, (name, value) in enumerate(module.state_dict().items())}
 
 
@@ -93,10 +98,12 @@ def build(module: Any, state: Mapping[str, torch.Tensor], what: str) -> Any:
     for name in want:
         if name not in have:
             raise Mistake(f"{what} has no parameter {name} of shape {want[name]}: make the parts that the task lists, "
-                          "with their names")
+                          "with their names", words=f"{what} lacks a parameter: make the parts that the task lists, with "
+                          "their names" if isinstance(name, TheirName) else "")
         if have[name] != want[name]:
             raise Mistake(f"{what}: {name} has shape {have[name]}, expected {want[name]}",
-                          words=f"{what}: {name} should have the shape {want[name]}")
+                          words=f"{what}: a parameter has another shape than expected" if isinstance(name, TheirName) else
+                          f"{what}: {name} should have the shape {want[name]}")
     for name in have:
         if name not in want:
             raise Mistake(f"{what} has a parameter {name} that the task does not list: is it a bias too many?",

@@ -36,6 +36,8 @@ FORBIDDEN_ATTRIBUTES = {
     "manual_seed_all": "no global generator: pass one",
     "catch_warnings": "no captured warnings",
     "redirect_stdout": "no captured prints",
+    "state_dict": "names that an answer chose: use checks.build and checks.redrawn",
+    "named_parameters": "names that an answer chose: use checks.build and checks.redrawn",
     "__dict__": "no introspection",
     "__class__": "no introspection",
     "_fields": "index tuples, do not use field names",

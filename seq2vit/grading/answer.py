@@ -44,7 +44,7 @@ class Sink(io.TextIOBase):
     def take(self) -> str:
         text = "".join(self.parts) + ("\n[...]\n" if self.size > self.limit else "")
         self.parts, self.size = [], 0
-        return text
+        return _sendable(text)
 
 
 class Shell:
@@ -105,12 +105,11 @@ class Answers(Peer):
         self.release(released)
         try:
             reply = getattr(self, f"do_{operation}")(body, tensors, table)
+            self.wire.send("ok", number, *reply)
         except Broken:
             raise
         except BaseException as error:  # SystemExit and KeyboardInterrupt, too, are an answer's
             self.wire.send("error", number, [type(error).__name__, _text(error), ""], [])
-        else:
-            self.wire.send("ok", number, *reply)
         self.sink.take()
 
     def do_cells(self, body: list, tensors: list, table: list) -> tuple[list, list]:
@@ -286,9 +285,14 @@ def _laid_out(tensor: torch.Tensor, strides: list[int]) -> torch.Tensor:
     return view
 
 
+def _sendable(text: str) -> str:
+    """Half a surrogate pair is no text that can be sent."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _text(error: BaseException) -> str:
     try:
-        return str(error)[:500]
+        return _sendable(str(error)[:500])
     except BaseException:
         return ""
 

@@ -106,7 +106,7 @@ class Examiner(Proxies):
 
     def error(self, payload: Any) -> Exception:
         error = super().error(payload)
-        self.text = payload[1]
+        self.text = payload[1][:500]
         return error
 
     def run_cell(self, kind: str, name: str, source: str) -> list[str]:
@@ -114,6 +114,10 @@ class Examiner(Proxies):
         self.start_clock(self.limits["question"])
         try:
             found, _, _ = self.ask("cells", [[kind, name, source]], [])
+        except Broken:
+            raise
+        except Exception as error:
+            raise Broken("it sent an error in place of a cell's result") from error
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
         room = self.limits["output"] + 1000
@@ -138,6 +142,8 @@ class Examiner(Proxies):
                 self._run(name)
             finally:
                 signal.setitimer(signal.ITIMER_REAL, 0)
+            if self.broken:  # a test cell that catches exceptions must not swallow this one
+                raise self.broken
         except OutOfTime:
             message, lost = TOO_LONG, "out of time"
         except Broken as error:
@@ -200,13 +206,14 @@ def main(end: socket.socket, results: socket.socket, prepared: Prepared, plan: d
         _examine(examiner, plan, tell)
     except BaseException as error:  # an examiner that breaks is a result, too: no point is given for it
         with contextlib.suppress(OSError):
-            tell({"broken": f"{type(error).__name__}: {error}"[:300]})
+            tell({"broken": type(error).__name__})  # its text might hold something that the answers chose
     finally:
         os._exit(0)
 
 
 def _examine(examiner: Examiner, plan: dict[str, Any], tell: Callable[[dict[str, Any]], None]) -> None:
     shown = True  # what a cell prints after a test may hold what the test passed in
+    room = 10 * plan["limits"]["output"]
     left = [place for place, (kind, name, _) in enumerate(plan["steps"]) if kind == "test" and name not in plan["done"]]
     last = max(left, default=-1)  # what stands behind the last test decides nothing
     for place, (kind, name, source) in enumerate(plan["steps"][: last + 1]):
@@ -219,6 +226,7 @@ def _examine(examiner: Examiner, plan: dict[str, Any], tell: Callable[[dict[str,
                 if result["lost"]:
                     return
         elif place not in plan["skip"]:
+            tell({"begins": ""})
             try:
                 printed, error = examiner.run_cell(kind, name or f"cell {place}", source)
             except (Broken, OutOfTime) as problem:
@@ -227,5 +235,6 @@ def _examine(examiner: Examiner, plan: dict[str, Any], tell: Callable[[dict[str,
                 return
             if not shown:
                 printed, error = "", error and FAILED
-            tell({"cell": place, "printed": printed, "error": error})
+            room -= len(printed)
+            tell({"cell": place, "printed": printed if room > 0 else "", "error": error})
     tell({"end": True})

@@ -10,6 +10,7 @@ two sides add (modules, callables, generators, opaque objects).
 """
 
 import os
+import re
 from typing import Any
 
 import torch
@@ -17,6 +18,7 @@ import torch
 from seq2vit.grading.wire import DTYPES, NAMES, Broken, Wire
 
 DEPTH = 50
+LONG = re.compile(r"-?[0-9]{1,400}")
 
 
 class Table:
@@ -98,7 +100,7 @@ class Peer:
             return DTYPES[rest[0]]
         if tag == "v" and rest == ["cpu"]:
             return torch.device("cpu")
-        if tag == "i" and len(rest) == 1 and type(rest[0]) is str and len(rest[0]) < 400:
+        if tag == "i" and len(rest) == 1 and type(rest[0]) is str and LONG.fullmatch(rest[0]):
             return int(rest[0])
         return self.decode_object(tag, rest, tensors)
 
@@ -211,7 +213,8 @@ class Peer:
 
     def release(self, tapes: Any) -> None:
         for tape in tapes if type(tapes) is list else []:
-            self.tapes.pop(tape, None)
+            if type(tape) is int:
+                self.tapes.pop(tape, None)
 
 
 class _Request:

@@ -12,24 +12,30 @@ from seq2vit.grading.modules import encode_module
 from seq2vit.grading.peer import Peer, Table
 from seq2vit.grading.wire import Broken
 
-PATH = re.compile(r"^[A-Za-z_]\w{0,80}(\.\w{1,80}){0,20}$")
+PATH = re.compile(r"[A-Za-z_]\w{0,80}(\.\w{1,80}){0,20}")
 ENTRIES = 5_000  # parameters and buffers of a module
 ITEMS = 10_000  # that a generator may give
 # What an answer may raise: the same class is raised here, without its text, which the answer chose.
 ERRORS = {kind.__name__: kind for kind in (
     ArithmeticError, AssertionError, AttributeError, BufferError, EOFError, FloatingPointError, ImportError,
     IndexError, KeyError, LookupError, MemoryError, ModuleNotFoundError, NameError, NotImplementedError, OSError,
-    OverflowError, PermissionError, RecursionError, RuntimeError, StopIteration, TypeError, UnboundLocalError,
+    OverflowError, PermissionError, RecursionError, RuntimeError, TypeError, UnboundLocalError,
     UnicodeError, ValueError, ZeroDivisionError)}
 
 
+def _refuse(*_: Any) -> Any:
+    raise TypeError("this is no data: a test cannot look at it")
+
+
 class Foreign:
-    """Something of the answer's that is no plain data. It has no behaviour here: whatever a test does with it fails."""
+    """Something of the answer's that is no plain data. Whatever a test does with it fails, comparing it included."""
 
     __slots__ = ()
+    __bool__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = __len__ = __iter__ = __contains__ = _refuse
+    __getitem__ = __int__ = __float__ = __index__ = __str__ = __call__ = __add__ = __radd__ = __mul__ = __rmul__ = _refuse
 
 
-class Opaque:
+class Opaque(Foreign):
     """Something that only the answers look into, such as a cache: it can be passed back, and nothing else."""
 
     __slots__ = ("_number",)
@@ -132,6 +138,7 @@ class Proxies(Peer):
     def __init__(self, wire: Any, requests: int):
         super().__init__(wire)
         self.requests = requests
+        self.broken: Broken | None = None
         self.opaque: set[str] = set()  # the functions whose results may be opaque, by the instructor's word
         self.answer_raised = False  # did the last exception come from the answer's side?
         self.given_raised: str | None = None  # what a callback said when it raised, in the instructor's words
@@ -157,9 +164,15 @@ class Proxies(Peer):
 
     def ask(self, operation: str, body: Any, tensors: list[torch.Tensor]) -> tuple:
         self.requests -= 1
-        if self.requests < 0:
-            raise Broken("it made too many requests")
-        return super().ask(operation, body, tensors)
+        if self.broken:
+            raise self.broken
+        try:
+            if self.requests < 0:
+                raise Broken("it made too many requests")
+            return super().ask(operation, body, tensors)
+        except Broken as error:
+            self.broken = error  # for good: nothing that comes from there counts any more
+            raise
 
     def updates(self, table: Table) -> list:
         if self._target is not None:
@@ -204,8 +217,8 @@ class Proxies(Peer):
             if operation == "call" and type(body) is list and len(body) == 6 and type(body[0]) is int \
                     and 0 <= body[0] < len(self._callbacks) and type(body[4]) is list and len(body[4]) <= len(table):
                 reply = self.run(self._callbacks[body[0]], body, tensors, table)
-            elif operation == "back" and type(body) is list and len(body) == 2 and body[0] in self.tapes \
-                    and type(body[1]) is list and len(body[1]) == len(self.tapes[body[0]][0]) \
+            elif operation == "back" and type(body) is list and len(body) == 2 and type(body[0]) is int \
+                    and body[0] in self.tapes and type(body[1]) is list and len(body[1]) == len(self.tapes[body[0]][0]) \
                     and all(n is None or type(n) is int and 0 <= n < len(tensors) for n in body[1]):
                 reply = self.backward(body, tensors)
             else:
@@ -272,7 +285,7 @@ class Proxies(Peer):
         shell = self._shells[handle] = kind(self, handle, "", None)
         tied: dict[int, nn.Parameter] = {}
         for entry in told[2]:
-            if type(entry) is not list or len(entry) != 4 or type(entry[0]) is not str or not PATH.match(entry[0]) \
+            if type(entry) is not list or len(entry) != 4 or type(entry[0]) is not str or not PATH.fullmatch(entry[0]) \
                     or type(entry[2]) is not int or not 0 <= entry[2] < len(tensors):
                 raise Broken("it sent a module that is none")
             self._grow(shell, *entry, tensors, tied)

@@ -162,10 +162,11 @@ def write_report(course: "Course", assignment: str, *, unsafe: bool = False, sit
     from seq2vit.grading.record import Record
 
     exam = course.exam(assignment)
+    verdicts = Record(course).verdicts(assignment)
     made = (now or datetime.now(UTC)).astimezone(UTC)
-    html = page(Report(assignment, Record(course).verdicts(assignment), f"{made:%Y-%m-%d %H:%M} UTC",
+    html = page(Report(assignment, verdicts, f"{made:%Y-%m-%d %H:%M} UTC",
                        pages.titles(json.loads(exam.source)), feedback.chapter_names(course, assignment),
-                       feedback.site_address(course, site_url), unsafe))
+                       feedback.site_address(course, site_url), unsafe or any(graded.unsafe for graded in verdicts)))
     path = course.verdicts(assignment) / "report.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     feedback.write_whole(path, html.encode(), 0o644)

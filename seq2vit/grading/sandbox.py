@@ -37,8 +37,8 @@ newfstatat open openat pause pipe pipe2 poll ppoll pread64 preadv pselect6 pwrit
 readv recvfrom recvmsg rename renameat renameat2 restart_syscall rmdir rseq rt_sigaction rt_sigpending rt_sigprocmask
 rt_sigreturn rt_sigsuspend rt_sigtimedwait sched_get_priority_max sched_get_priority_min sched_getaffinity
 sched_getparam sched_getscheduler sched_yield select sendfile sendmsg sendto set_robust_list set_tid_address setitimer
-shutdown sigaltstack socketpair stat statfs statx sysinfo tgkill time times truncate umask uname unlink unlinkat
-utimensat write writev
+shutdown sigaltstack stat statfs statx sysinfo tgkill time times truncate umask uname unlink unlinkat utimensat write
+writev
 """.split()
 IOCTLS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5451)  # is it a terminal, its size, bytes waiting, non-blocking, close on exec
 
@@ -59,21 +59,31 @@ def mount(source: str, target: str, kind: str | None, flags: int, options: str =
     _call("mount", source.encode(), target.encode(), kind.encode() if kind else None, ctypes.c_ulong(flags), options.encode())
 
 
+def _places() -> list[str]:
+    """What a Python process with torch reads.
+
+    Not the whole of a prefix, nor of /usr: an exchange, a hub's settings or a colleague's files may lie in there.
+    """
+    paths = sysconfig.get_paths()
+    places = [f"{prefix}/{name}" for prefix in (sys.base_prefix, sys.prefix, "/usr") for name in ("lib", "lib64", "lib32")]
+    places += [paths["stdlib"], paths["platstdlib"], paths["purelib"], paths["platlib"], *site.getsitepackages()]
+    places += [str(HERE.parents[1]), "/lib", "/lib64", "/usr/share/fonts", "/usr/share/fontconfig", "/usr/share/zoneinfo"]
+    places += ["/etc/ld.so.cache", "/etc/localtime", "/etc/fonts", "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"]
+    return [place for place in places if os.path.exists(place)]
+
+
 def installation() -> list[str]:
-    """The folders and files that a Python process with torch reads: the installation and the package, nothing beside."""
-    places = [sys.base_prefix, sys.prefix, *site.getsitepackages(), sysconfig.get_paths()["purelib"], str(HERE.parents[1])]
-    places += ["/usr", "/lib", "/lib64", "/bin", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts"]
-    places += ["/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"]
+    """The folders and files that an answer's process may read: the installation and the package, nothing beside."""
     found: list[str] = []
-    for place in sorted({os.path.realpath(p) for p in places if os.path.exists(p)}, key=len):
+    for place in sorted({os.path.realpath(place) for place in _places()}, key=len):
         if not any(place == other or place.startswith(f"{other}/") for other in found):
             found.append(place)
     return found
 
 
 def _links() -> list[tuple[str, str]]:
-    """Symbolic links on the way to the installation, such as /lib on a merged system, that must exist in the new root."""
-    return [(name, os.readlink(name)) for name in ("/lib", "/lib64", "/bin") if os.path.islink(name)]
+    """Symbolic links among these places, such as /lib on a merged system: they are made in the new root as well."""
+    return [(place, os.path.realpath(place)) for place in _places() if os.path.islink(place)]
 
 
 def enter() -> int:
@@ -143,6 +153,7 @@ def _make_root() -> None:
         os.close(handle)
     for name, goal in _links():
         if not os.path.lexists(base + name):
+            os.makedirs(os.path.dirname(base + name), exist_ok=True)
             os.symlink(goal, base + name)
     for folder in (FOLDER, "/proc", "/old"):
         os.makedirs(base + folder, exist_ok=True)
@@ -189,6 +200,7 @@ def call_filter():
     made.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")  # its flags lie in memory; glibc then uses clone
     for request in IOCTLS:
         made.add_rule(pyseccomp.ALLOW, "ioctl", pyseccomp.Arg(1, pyseccomp.EQ, request))
+    made.add_rule(pyseccomp.ALLOW, "socketpair", pyseccomp.Arg(0, pyseccomp.EQ, 1))  # within the process, as asyncio needs
     made.add_rule(pyseccomp.ALLOW, "prctl", pyseccomp.Arg(0, pyseccomp.EQ, 15))  # a thread's name
     return made
 

@@ -184,7 +184,7 @@ class Station:
         verdict = Verdict(student, exam.assignment, "failed" if broken else "graded", broken or "",
                           sum(q.points for q in questions), sum(q.max_points for q in questions), questions, rebuilt.restored,
                           round(time.perf_counter() - began, 4))
-        return Graded(verdict, "" if broken else notebook, run.events, timings)
+        return Graded(verdict, "" if broken else notebook, run.events, timings, self.unsafe)
 
     def _run(self, exam: Exam, steps: list[list[str]]) -> "Run":
         """All findings of one submission; once more if a warm parent was lost on the way."""
@@ -212,7 +212,7 @@ class Station:
         questions = [Question(cell.id, 0.0, cell.points, False) for cell in notebooks.code_cells(source)
                      if cell.kind == "test"]
         return Graded(Verdict(student, exam.assignment, "refused", reason, 0.0, sum(q.max_points for q in questions), questions,
-                              [], round(seconds, 4)))
+                              [], round(seconds, 4)), unsafe=self.unsafe)
 
     def run_steps(self, exam: Exam, steps: list[list[str]]) -> dict[str, dict]:
         """The tests' findings on cells that are no notebook (for the banks of answers): question -> its line."""
@@ -308,14 +308,14 @@ class Run:
                 elif "cell" in message:
                     self.cells[message["cell"]] = message
                 else:
-                    self.found[message["id"]] = message
+                    self.found[message["id"]], current = message, None
                     if message["lost"]:
                         self.events.append(f"{message['id']}: {message['lost']}")
                         return False
 
     def _blame(self, question: str | None, why: str) -> None:
-        if question is None:
-            self.broken = "the examiner ended"
+        if not question:  # in a cell, or between two tests: nothing to blame, so try again from here
+            self.events.append(why)
             return
         self.events.append(f"{question}: {why}")
         self.found[question] = {"id": question, "passed": False, "message": "what your code returned used up the tests' memory "

@@ -91,12 +91,14 @@ class Graded:
             verdict is "graded".
         events: what an answer tried and was denied or stopped for (one line each, for the instructor).
         timings: seconds by stage, for the benchmark.
+        unsafe: it was graded without the sandbox.
     """
 
     verdict: Verdict
     notebook: str = ""
     events: list[str] = field(default_factory=list)
     timings: dict[str, float] = field(default_factory=dict)
+    unsafe: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

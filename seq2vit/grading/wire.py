@@ -138,6 +138,8 @@ def _tensors(table: list, blob: bytearray) -> list[torch.Tensor]:
             raise Broken("it sent a tensor of no known kind")
         if not all(type(n) is int and 0 <= n <= 1 << 40 for n in shape):
             raise Broken("it sent a tensor of no possible shape")
+        if math.prod(max(n, 1) for n in shape) > 1 << 40:  # also where another size is 0: strides must not overflow
+            raise Broken("it sent a tensor of no possible shape")
         count = math.prod(shape)
         size = count * dtype.itemsize
         if place + size > len(blob):
