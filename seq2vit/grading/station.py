@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import select
 import signal
 import socket
@@ -23,6 +24,7 @@ from seq2vit.grading.sandbox import FOLDER
 from seq2vit.grading.verdict import Exam, Graded, Question, Verdict
 
 RESTARTS = 12  # of one submission's pair: each costs what a question or a cell costs
+TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 START = 120.0  # seconds that a warm parent may take to be ready on a busy machine
 
 
@@ -338,6 +340,10 @@ def write_outputs(rebuilt: Any, run: Run, questions: list[Question]) -> str:
     """The rebuilt notebook with what its cells printed and what the tests found, as JSON text."""
     import nbformat
 
+    for cell in rebuilt.notebook.cells:
+        if cell.cell_type != "code" and not cell.metadata.get("nbgrader", {}).get("locked"):
+            # nbgrader's pages, formgrader among them, show HTML in a text as HTML: the student's tags become words.
+            cell.cell_type, cell.source = "markdown", TAG.sub("&lt;", cell.source)
     by_id = {question.id: question for question in questions}
     for place, step in enumerate(rebuilt.steps):
         cell = rebuilt.notebook.cells[step.index]
