@@ -86,11 +86,14 @@ def _links() -> list[tuple[str, str]]:
     return [(place, os.path.realpath(place)) for place in _places() if os.path.islink(place)]
 
 
-def enter() -> int:
+def enter(keep_closed: tuple[int, ...] = ()) -> int:
     """Leave the file system, the network and the other processes' sight. Call it once, in a process with one thread.
 
     The process that returns is a child of the caller's, the first of its own process namespace; the caller's process only
     waits for it to end.
+
+    Args:
+        keep_closed: descriptors that the waiting process must not hold open.
 
     Returns:
         a descriptor of the process namespace, for `return_to`.
@@ -117,9 +120,12 @@ def enter() -> int:
     os.close(me)
     child = os.fork()
     if child:
-        os.close(0)
-        _, status = os.waitpid(child, 0)
-        os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+        for descriptor in keep_closed:
+            os.close(descriptor)
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                os.wait()
+        os._exit(0)
     _libc.prctl(PDEATHSIG, 9, 0, 0, 0)
     processes = os.open("/proc/self/ns/pid", os.O_RDONLY)
     _leave_proc()

@@ -110,7 +110,10 @@ class Parent:
         self.program.wait()
 
     def close(self) -> None:
+        """Let it end: without its control socket it does. What does not is killed."""
         self.control.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.program.wait(2)
         self.end()
         if self.program.stderr:
             self.program.stderr.close()
@@ -135,6 +138,8 @@ class Station:
             self._parents, self._exam = warm_parents(self.unsafe), None
 
     def close(self) -> None:
+        for parent in self._parents.values():
+            parent.control.close()
         for parent in self._parents.values():
             parent.close()
         self._parents = {}
