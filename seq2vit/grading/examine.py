@@ -192,7 +192,8 @@ def main(end: socket.socket, results: socket.socket, prepared: Prepared, plan: d
         end: the wire to the answers.
         results: where the lines go.
         plan: "limits"; "steps", a list of [kind, id, source] in order; "done", the questions that have a result already;
-            "skip", the places of cells that an earlier try did not survive.
+            "skip", the places of cells that an earlier try did not survive; "shown", whether what cells print may be kept:
+            no test has begun yet.
     """
     def tell(line: dict[str, Any]) -> None:
         results.sendall(json.dumps(line).encode() + b"\n")
@@ -212,7 +213,9 @@ def main(end: socket.socket, results: socket.socket, prepared: Prepared, plan: d
 
 
 def _examine(examiner: Examiner, plan: dict[str, Any], tell: Callable[[dict[str, Any]], None]) -> None:
-    shown = True  # what a cell prints after a test may hold what the test passed in
+    # What a cell does after a test may tell what the test passed in, were it one bit a cell by failing or not: then only an
+    # answer's failure is shown, as its test's result is.
+    shown = plan["shown"]
     room = 10 * plan["limits"]["output"]
     left = [place for place, (kind, name, _) in enumerate(plan["steps"]) if kind == "test" and name not in plan["done"]]
     last = max(left, default=-1)  # what stands behind the last test decides nothing
@@ -231,10 +234,12 @@ def _examine(examiner: Examiner, plan: dict[str, Any], tell: Callable[[dict[str,
                 printed, error = examiner.run_cell(kind, name or f"cell {place}", source)
             except (Broken, OutOfTime) as problem:
                 message = TOO_LONG if isinstance(problem, OutOfTime) else ENDED
-                tell({"stuck": place, "message": message, "lost": str(problem) or "out of time"})
+                tell({"stuck": place, "message": message if shown or kind == "answer" else "",
+                      "lost": str(problem) or "out of time"})
                 return
             if not shown:
-                printed, error = "", error and FAILED
-            room -= len(printed)
-            tell({"cell": place, "printed": printed if room > 0 else "", "error": error})
+                printed, error = "", error and kind == "answer" and FAILED
+            room -= len(printed) + len(error or "")
+            if printed or error:
+                tell({"cell": place, "printed": printed if room > 0 else "", "error": error if room > 0 else FAILED})
     tell({"end": True})

@@ -226,7 +226,7 @@ class Proxies(Peer):
         except Broken:
             raise
         except Exception as error:  # the callback's own complaint about what it was called with
-            self.given_raised = str(error)
+            self.given_raised = str(error)[:500]
             self.wire.send("error", number, [type(error).__name__, str(error), ""], [])
         else:
             self.wire.send("ok", number, *reply)

@@ -28,8 +28,9 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 
 
-class Broken(Exception):
-    """The other side ended, or does not keep to the protocol: nothing it sends counts any more."""
+class Broken(BaseException):
+    """The other side ended, or does not keep to the protocol: nothing it sends counts any more. No subclass of Exception: a
+    test cell that expects an exception must not take this one for it."""
 
 
 def raw(tensor: torch.Tensor) -> bytes:
