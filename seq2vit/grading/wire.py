@@ -150,7 +150,8 @@ def _tensors(table: list, blob: bytearray) -> list[torch.Tensor]:
         elif dtype == torch.bool:  # any other byte than 0 and 1 would be neither true nor false
             tensor = torch.frombuffer(blob, dtype=torch.uint8, count=count, offset=place).ne(0).reshape(shape)
         else:
-            tensor = torch.frombuffer(blob, dtype=dtype, count=count, offset=place).reshape(shape)
+            # .data: autograd must not take it for a view, or a test could not change a result in place
+            tensor = torch.frombuffer(blob, dtype=dtype, count=count, offset=place).reshape(shape).data
         tensors.append(tensor)
         place += size + -size % 8
     if place != len(blob):

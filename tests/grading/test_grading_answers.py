@@ -269,6 +269,9 @@ KINDS = {
     "a tensor's subclass is a tensor": (
         "class T(torch.Tensor):\n    pass\ndef f(x):\n    return (x * 2).as_subclass(T)",
         "y = f(torch.ones(2))\nassert torch.allclose(y * 1.0, torch.tensor([2.0, 2.0]))"),
+    "in-place work on a result": (
+        "def f(x):\n    return x * 2, x * 3",
+        "x = torch.ones(2, requires_grad=True)\na, b = f(x)\na += b\nassert torch.allclose(torch.autograd.grad(a.sum(), x)[0], 5 + 0 * x)"),
     "in-place work on an input": (
         "def f(x):\n    x += 1\n    return x.sum()", "x = torch.zeros(3)\nassert float(f(x.clone())) == 3"),
 }
