@@ -162,7 +162,7 @@ def _copy(data: IO[bytes], size: int, target: Path, limit: int) -> bool:
             copy.write(piece)
             missing -= len(piece)
         copy.truncate(size)
-    return size > limit or not data.read(1)  # reading on to the end is what makes zipfile compare the checksum
+    return size > limit or not data.read(1)  # a file can grow while it is read
 
 
 @contextmanager
