@@ -21,28 +21,28 @@ class Progress:
     def __init__(self, total: int, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic):
         self.total, self.stream, self.clock = total, stream or sys.stderr, clock
         self.live = self.stream.isatty()
-        self.done = self.failed = self.kept = 0
+        self.done = self.failed = self.paced = 0
         self.began = self.told = clock()
-        self.first: float | None = None  # when the first verdict came: what goes before is start-up, and says nothing of speed
+        self.first = self.began  # when the first was graded: what goes before is start-up, and says nothing of the pace
 
     def count(self, verdict: str) -> None:
         """One more submission has its verdict."""
         self.done += 1
         self.failed += verdict == "failed"
-        self.first = self.clock() if self.first is None else self.first
+        if verdict != "refused":  # refusing takes no time
+            self.first = self.first if self.paced else self.clock()
+            self.paced += 1
         self.tick()
 
     def keep(self) -> None:
         """One more had its verdict before."""
         self.done += 1
-        self.kept += 1
 
     def left(self) -> float | None:
         """Seconds until all are done, if it goes on as it went; None as long as nobody can know."""
-        fresh = self.done - self.kept - 1
-        if fresh < 1 or self.first is None or self.clock() == self.first:
+        if self.paced < 2:
             return None
-        return (self.total - self.done) * (self.clock() - self.first) / fresh
+        return (self.total - self.done) * (self.clock() - self.first) / (self.paced - 1)
 
     def line(self) -> str:
         left = self.left()

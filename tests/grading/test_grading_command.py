@@ -272,7 +272,7 @@ def test_progress_on_a_terminal_is_one_line_that_is_drawn_over():
     now, stream = [0.0], Terminal()
     progress = Progress(10, stream, clock=lambda: now[0])
     progress.keep()
-    for second in range(1, 5):
+    for second in range(1, 5):  # one graded before, four now
         now[0] = float(second)
         progress.count("failed" if second == 4 else "graded")
     assert "\n" not in stream.getvalue()
@@ -296,6 +296,18 @@ def test_progress_elsewhere_is_a_plain_line_now_and_then():
     assert progress.total - progress.done == 100
     now[0] = 3e4
     assert progress.line().endswith("about 55:37 left")
+
+
+def test_what_is_refused_at_once_says_nothing_of_the_pace():
+    now = [0.0]
+    progress = Progress(100, io.StringIO(), clock=lambda: now[0])
+    for _ in range(10):
+        progress.count("refused")
+    assert progress.left() is None
+    for second in range(10, 14):
+        now[0] = float(second)
+        progress.count("graded")
+    assert progress.left() == 86
 
 
 def test_an_interrupt_waits_for_the_end_of_a_record():
