@@ -175,7 +175,7 @@ def test_a_run_that_is_stopped_or_killed_goes_on_where_it_stopped(tmp_path):
         submit(root, student, SLOW)
     before = {}
     for how, many in (signal.SIGINT, 3), (signal.SIGKILL, 7):
-        process = start(root, "grade", ASSIGNMENT)
+        process = start(root, "grade", ASSIGNMENT, TMPDIR=str(tmp_path))  # a killed one leaves its folder there
         fake_station.wait_for(lambda many=many: len(kept(root)) >= many, f"{many} verdicts")
         children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(how)
