@@ -108,7 +108,7 @@ SECRETS = ["31337", "271828", "424242", "HIDDEN", "looks_like", "checks.weights(
 
 # Small, so that what runs into them does so soon; honest answers need a few milliseconds.
 LIMITS = {"call": 1.0, "question": 3.0, "submission": 20.0, "memory": 700_000_000, "cpu": 20.0, "requests": 500,
-          "traffic": 100_000_000, "message": 8_000_000, "folder": 4_000_000, "threads": 8, "files": 32, "output": 4_000}
+          "traffic": 30_000_000, "message": 8_000_000, "folder": 4_000_000, "threads": 8, "files": 32, "output": 4_000}
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,8 @@ def serve(number, payload, tensors, table):
         honest(number, payload, tensors, table)
 peer.serve = serve
 """),
+    later(2, "gradients: for ever", "the backward pass does not come back",
+          "on('back', lambda *_: time.sleep(99))", "09_q2: out of time", "14", at_most=True),
     # Requests
     *[later(3, f"a request: {shown}", "the answers ask for what is not there", source, event)
       for shown, source, event in (
