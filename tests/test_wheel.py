@@ -25,7 +25,8 @@ ROOT = Path(__file__).resolve().parents[1]
 INSTRUCTORS = ["nbgrader", "jupyter_book", "nbval", "sphinx", "myst_nb", "jupytext", "playwright", "pytest"]
 EVERY_MODULE = """\
 import importlib, pkgutil, seq2vit
-names = [module.name for module in pkgutil.walk_packages(seq2vit.__path__, "seq2vit.")]
+names = [module.name for module in pkgutil.walk_packages(seq2vit.__path__, "seq2vit.")
+         if not module.name.startswith("seq2vit.grading")]  # the instructors' part: the extra seq2vit[grade]
 for name in names:
     importlib.import_module(name)
 print(seq2vit.__file__, len(names))"""
@@ -180,3 +181,15 @@ def test_a_request_that_makes_no_sense(student, tmp_path):
     done = run(student, tmp_path, "seq2vit", "check", "nowhere.ipynb")
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1 and "nowhere.ipynb" in done.stderr
+
+
+def test_the_instructors_part_says_which_extra_it_needs(student, tmp_path):
+    done = run(student, tmp_path, "seq2vit", "grade", "01_seq2seq")
+    assert done.returncode == 2 and "pip install 'seq2vit[grade]'" in done.stderr
+    assert "grade" not in run(student, tmp_path, "seq2vit", "--help").stdout
+
+
+def test_the_pages_of_feedback_are_in_it(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    here = [path.name for path in (ROOT / "seq2vit" / "grading" / "pages").iterdir() if path.suffix in (".html", ".css")]
+    assert here and {f"seq2vit/grading/pages/{name}" for name in here} <= set(names)

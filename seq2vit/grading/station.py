@@ -124,7 +124,7 @@ class Station:
 
     def __init__(self, unsafe: bool = False):
         self.unsafe = unsafe
-        self._lock = threading.Lock()
+        self._lock, self._closed = threading.Lock(), False
         self._parents: dict[str, Parent] = {}
         self._exam: tuple[Exam, str, Any] | None = None
         self._cores: list[int] = sorted(os.sched_getaffinity(0))
@@ -132,12 +132,22 @@ class Station:
         self._warm()
 
     def _warm(self) -> None:
-        """Start what is not running; returns at once."""
+        """Start what is not running; returns at once.
+
+        Raises:
+            Unready: the station is closed.
+        """
+        if self._closed:
+            raise Unready("the station is closed")
         if not self._parents or any(parent.program.poll() is not None for parent in self._parents.values()):
-            self.close()
+            self._end()
             self._parents, self._exam = warm_parents(self.unsafe), None
 
     def close(self) -> None:
+        self._closed = True
+        self._end()
+
+    def _end(self) -> None:
         for parent in self._parents.values():
             parent.control.close()
         for parent in self._parents.values():
@@ -381,6 +391,6 @@ def station(unsafe: bool = False) -> Station:
     """This process's station, made on first use; its warm processes start at once and in parallel."""
     global _station
     with _making:
-        if _station is None or _station.unsafe != unsafe:
+        if _station is None or _station.unsafe != unsafe or _station._closed:
             _station = Station(unsafe)
         return _station
