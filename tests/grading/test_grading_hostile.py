@@ -237,7 +237,7 @@ LITTLE = {
         "try:\n    f(1)\nexcept Exception:\n    pass\nelse:\n    assert False", "import os\ndef f(x): os._exit(0)"),
     "a broken reply in place of an exception": (
         "try:\n    f(1)\nexcept Exception:\n    pass\nelse:\n    assert False",
-        f"{PEER}\ndef f(x): pass\nreply(['q', 1], name='f')"),
+        f"{PEER}\ndef f(x): pass\nreply([['q', 1], None], name='f')"),
     "a wrong number in place of an exception": (
         "try:\n    f(1)\nexcept Exception:\n    pass\nelse:\n    assert False",
         f"{PEER}\ndef f(x): pass\non('call', lambda *_: send(frame('ok', 5, [None, None])), 'f')"),
