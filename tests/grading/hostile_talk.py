@@ -151,7 +151,7 @@ def repeat(step, x):
 def count(n):
     while True:
         yield torch.zeros(1_900_000)
-""", ""),
+""", "09_q4: it sent too much"),
     later(4, "a generator that hangs", "the second item never comes", """\
 def count(n):
     yield torch.tensor(n)
