@@ -14,6 +14,9 @@ from typing import Any
 import torch
 
 
+LooksLike = tuple[torch.Tensor, str, str | None]
+
+
 class Mistake(AssertionError):
     """A test that failed.
 
@@ -138,7 +141,7 @@ def close(
     want: torch.Tensor,
     what: str,
     hint: str = "",
-    looks_like: Sequence[tuple[torch.Tensor, str, str | None]] = (),
+    looks_like: Sequence[LooksLike] | Callable[[], Sequence[LooksLike]] = (),
     tolerance: float = 1e-5,
     show: bool = False,
     slug: str | None = None,
@@ -151,13 +154,16 @@ def close(
         what: what is compared, for the message.
         hint: what to think of when it differs.
         looks_like: known wrong ideas, each as (the result that idea gives, what it means, its slug or None). The first
-            that gives `got` is named.
+            that gives `got` is named. A function that returns them is called only if `got` is wrong.
         tolerance: see `same`.
         show: write both into the message (for small visible examples, never for a hidden test).
         slug: the misconception to name if it differs, where only that one can make it differ.
     """
     if same(got, want, tolerance):
         return
+    if callable(looks_like):
+        with torch.no_grad():
+            looks_like = looks_like()
     for wrong, message, known in looks_like:
         if same(got, wrong, tolerance) and not same(want, wrong, tolerance):
             raise Mistake(f"{what}: {message}", known)

@@ -32,7 +32,7 @@ access arch_prctl brk chdir chmod clock_getres clock_gettime clock_nanosleep clo
 epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd2 exit exit_group faccessat faccessat2 fadvise64 fallocate fchmod
 fchmodat fcntl fdatasync flock fstat fstatfs fsync ftruncate futex getcwd getdents64 getegid geteuid getgid getgroups
 getitimer getpgrp getpid getppid getpriority getrandom getresgid getresuid getrlimit getrusage gettid gettimeofday
-getuid get_robust_list lseek lstat madvise membarrier mincore mkdir mkdirat mmap mprotect mremap munmap nanosleep
+getuid get_robust_list lseek lstat madvise membarrier mkdir mkdirat mmap mprotect mremap munmap nanosleep
 newfstatat open openat pause pipe pipe2 poll ppoll pread64 preadv pselect6 pwrite64 pwritev read readlink readlinkat
 readv recvfrom recvmsg rename renameat renameat2 restart_syscall rmdir rseq rt_sigaction rt_sigpending rt_sigprocmask
 rt_sigreturn rt_sigsuspend rt_sigtimedwait sched_get_priority_max sched_get_priority_min sched_getaffinity

@@ -90,6 +90,7 @@ CHANGES = {
     "logging": in_answer("01_q1_answer", RNN, f"import logging; logging.basicConfig(); logging.warning('hm')\n        {RNN}"),
     "a progress bar": in_answer("01_q7_answer", "for y in ", "import sys\n        for i in range(50): sys.stderr.write(f'\\r{i}%')\n"
                                 "        for y in "),
+    "prints that are half a letter": in_answer("01_q1_answer", "class Encoder", "print('\\ud800')\nclass Encoder"),
     "prints that never end a line": top("import sys\nfor i in range(3000): sys.stdout.write('abc' * 100)"),
     "magics and shell commands": after_imports("%matplotlib inline\n!nvidia-smi\n%load_ext autoreload\n%autoreload 2",
                                                "files = !ls\n%time x = 1", "%%bash\necho hello", "?torch.cat"),

@@ -118,6 +118,13 @@ def test_what_cells_print_after_the_first_test_is_not_kept(station):
     assert graded.verdict.score == 2
 
 
+@pytest.mark.parametrize("flood", ["print('x' * 19990)", "raise type('E' * 3900, (Exception,), {})('x' * 19990)"])
+def test_a_flood_of_output_is_dammed(flood, station):
+    exam = exam_of([("extra", "", flood)] * 60 + [("answer", "09_q0_answer", RIGHT), ("test", "09_q0", TEST)])
+    graded = station.grade(exam, "ada", exam.source.encode())
+    assert graded.verdict.score == 1 and len(graded.notebook) < 20 * exam.limits.output
+
+
 def test_a_given_module_that_complains_speaks_in_the_instructors_words(station, exam):
     feeds_logits = ("def sample(cell, s0, start, stop, pad, max_len, u=None, temperature=1.0):\n"
                     "    logits, s = cell(torch.full((len(s0),), start), s0)\n    cell(logits, s)")
