@@ -13,7 +13,6 @@ from typing import Any
 
 import torch
 
-
 LooksLike = tuple[torch.Tensor, str, str | None]
 
 

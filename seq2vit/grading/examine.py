@@ -237,6 +237,7 @@ def _examine(examiner: Examiner, plan: dict[str, Any], tell: Callable[[dict[str,
                 tell({"stuck": place, "message": message if shown or kind == "answer" else "",
                       "lost": str(problem) or "out of time"})
                 return
+            error = error[:300]
             if not shown:
                 printed, error = "", error and kind == "answer" and FAILED
             room -= len(printed) + len(error or "")
