@@ -9,6 +9,7 @@ Called with --nbgrader it is the child that runs nbgrader's API in one process.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -18,6 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -101,8 +103,15 @@ def by_nbgrader(root: Path, students: list[str], demonstrations: bool) -> dict[s
 def by_engine(root: Path, students: list[str]) -> dict[str, float]:
     """The command as an instructor types it, from its start to its end."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    stop, memory = threading.Event(), []
+    watch = threading.Thread(target=watch_memory, args=(stop, memory))
+    watch.start()
     began = time.perf_counter()
-    done = run(root, str(BIN / "seq2vit"), "grade", ASSIGNMENT, "--force")
+    try:
+        done = run(root, str(BIN / "seq2vit"), "grade", ASSIGNMENT, "--force")
+    finally:
+        stop.set()
+    watch.join()
     wall = time.perf_counter() - began
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -110,7 +119,19 @@ def by_engine(root: Path, students: list[str]) -> dict[str, float]:
     timings = [one["graded"]["timings"] if "graded" in one else one["timings"] for one in kept]
     middle = {key: statistics.median(timing[key] for timing in timings) for key in timings[0]}
     return {"wall": wall / len(students), "cpu": cpu / len(students), "said": done.stdout, "timings": middle,
-            "child": statistics.mean(timing["cpu"] for timing in timings)}
+            "memory": [max(part) for part in (memory[: len(memory) // 2], memory[len(memory) // 2:])]}
+
+
+def watch_memory(stop: threading.Event, found: list[int]) -> None:
+    """Every two seconds the bytes that this program's children hold in memory, what they share counted once."""
+    import psutil
+
+    while not stop.wait(2):
+        total = 0
+        for process in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                total += process.memory_full_info().pss
+        found.append(total)
 
 
 def scores(root: Path) -> dict[tuple[str, str], float]:
@@ -164,6 +185,8 @@ def main() -> None:
         print(f"engine, the whole command:    {engine['wall']:.3f} s wall, {engine['cpu']:.3f} s of CPU a submission "
               f"({engine['cpu'] / limit:.2f} x the floor); {1 / engine['wall']:.1f} submissions a second")
         print(f"engine, one submission:       median ms: {timings}; start and kill {start_kill:.0f} ms")
+        early, late = (f"{size / 1e6:.0f} MB" for size in engine["memory"])
+        print(f"engine, all its processes:    at most {early} in the first half of the run, {late} in the second")
         if options.engine_only:
             return None
         make_course(plain_root, notebooks)

@@ -41,6 +41,8 @@ def warm() -> None:
     import torch.nn.functional as F
     from torch import nn
 
+    # jsonschema, which nbformat imports, looks for it to check addresses, which no notebook has: two seconds.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     import seq2vit
     from seq2vit import checks, notebooks  # noqa: F401
 
@@ -51,7 +53,7 @@ def warm() -> None:
                    nn.MultiheadAttention(4, 2, batch_first=True), nn.TransformerEncoderLayer(4, 2, 8, batch_first=True)):
         y = module(x, x, x) if isinstance(module, nn.MultiheadAttention) else module(x)
         y = y[0] if isinstance(y, tuple) else y
-        torch.autograd.grad([y], [x], [torch.ones_like(y)], retain_graph=True, allow_unused=True)  # imports sympy
+        torch.autograd.grad(y.sum(), x, retain_graph=True, allow_unused=True)
         module.load_state_dict(module.state_dict())
     nn.GRUCell(4, 4)(x[0].detach(), x[1].detach())
     nn.Conv2d(1, 1, 3, padding=1)(torch.zeros(1, 1, 4, 4)).sum().backward()
