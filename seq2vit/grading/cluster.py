@@ -90,7 +90,8 @@ def there(address: str, error: type[Exception]) -> Iterator["Client"]:
     with dask.config.set(QUIET):
         try:
             client = Client(address, set_as_default=False)
-        except (OSError, ValueError) as trouble:  # a timeout is an OSError; what is no address a ValueError
+        # A timeout is an OSError; what is no address a ValueError; a key that is missing a TypeError.
+        except (OSError, ValueError, TypeError) as trouble:
             raise error(f"no Dask scheduler answers at {address} ({line(trouble)}): start it, or correct the address") from None
         try:
             yield client

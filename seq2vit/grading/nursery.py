@@ -41,8 +41,6 @@ def warm() -> None:
     import torch.nn.functional as F
     from torch import nn
 
-    # jsonschema, which nbformat imports, looks for it to check addresses, which no notebook has: two seconds.
-    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     import seq2vit
     from seq2vit import checks, notebooks  # noqa: F401
 

@@ -48,8 +48,6 @@ class Run:
     """The submissions of one request. What it opens is closed by the stack."""
 
     def __init__(self, options: argparse.Namespace, interrupts: "Interrupts", stack: contextlib.ExitStack):
-        # jsonschema looks for it to check addresses, which no notebook has; importing it takes longer than all of nbgrader.
-        sys.modules.setdefault("rfc3987_syntax", None)
         from seq2vit.grading import intake
         from seq2vit.grading.course import Course
         from seq2vit.grading.record import Record

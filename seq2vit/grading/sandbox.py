@@ -213,23 +213,23 @@ def call_filter():
 
 def limit(limits: dict) -> None:
     """The resource limits of one process, its memory counted from here on."""
-    size = int(_read_status_size()) + limits["memory"]
-    for what, value in ((resource.RLIMIT_AS, size), (resource.RLIMIT_CPU, int(limits["cpu"])), (resource.RLIMIT_CORE, 0),
-                        (resource.RLIMIT_NOFILE, limits["files"]), (resource.RLIMIT_FSIZE, limits["folder"]),
-                        (resource.RLIMIT_MEMLOCK, 0), (resource.RLIMIT_MSGQUEUE, 0), (resource.RLIMIT_SIGPENDING, 100)):
-        resource.setrlimit(what, (value, value))
+    wanted = {"CPU": int(limits["cpu"]), "CORE": 0, "NOFILE": limits["files"], "FSIZE": limits["folder"], "MEMLOCK": 0,
+              "MSGQUEUE": 0, "SIGPENDING": 100}
+    if _size:
+        wanted["AS"] = _size + limits["memory"]
+    for name, value in wanted.items():
+        if what := getattr(resource, f"RLIMIT_{name}", None):  # with --unsafe this may be another system than Linux
+            resource.setrlimit(what, (value, value))
 
 
-_size = 0
-
-
-def _read_status_size() -> int:
-    """Bytes of address space that the warm parent has; measured before /proc is gone."""
-    return _size
+_size = 0  # bytes of address space that the warm parent has
 
 
 def remember_size() -> None:
+    """Measure the address space, before /proc is gone."""
     global _size
+    if not os.path.exists("/proc/self/statm"):
+        return
     with open("/proc/self/statm") as statm:
         _size = int(statm.read().split()[0]) * resource.getpagesize()
 

@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import os
+import random
 import re
 import select
 import signal
@@ -127,8 +128,9 @@ class Station:
         self._lock, self._closed = threading.Lock(), False
         self._parents: dict[str, Parent] = {}
         self._exam: tuple[Exam, str, Any] | None = None
-        self._cores: list[int] = sorted(os.sched_getaffinity(0))
-        self._free: list[int] = list(self._cores)
+        # A pair alternates, so it has one core; in no order, since another station of this machine may choose as well.
+        self._free: list[int] = list(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+        random.shuffle(self._free)
         self._warm()
 
     def _warm(self) -> None:
