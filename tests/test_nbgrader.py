@@ -11,6 +11,8 @@ import nbformat
 import pytest
 from banks.bench import ROOT
 
+from seq2vit.grading.verdict import Exam
+
 ASSIGNMENT, NAME = "01_seq2seq", "seq2seq.ipynb"
 
 
@@ -85,6 +87,14 @@ def test_a_mistake_costs_its_question_and_is_named(course):
     assert scores(course, "mistaken") == expected
     text = (course / "autograded" / "mistaken" / ASSIGNMENT / NAME).read_text()
     assert "[01-no-tanh]" in text and "cancels in the softmax" in text
+
+
+@pytest.mark.parametrize("student", ["reference", "mistaken", "untouched"])
+def test_the_engine_gives_the_same_points(student, course, station):
+    """Question by question. (`make bench-grading` compares forty.)"""
+    exam = Exam(ASSIGNMENT, NAME, (course / "solutions" / ASSIGNMENT / NAME).read_text())
+    graded = station.grade(exam, student, (course / "submitted" / student / ASSIGNMENT / NAME).read_bytes())
+    assert {question.id: question.points for question in graded.verdict.questions} == scores(course, student)
 
 
 def test_demonstrations_do_not_run_while_grading(course):
