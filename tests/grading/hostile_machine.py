@@ -7,11 +7,16 @@ from hostile_system import in_call, system
 
 FILES = [
     system("other people's files", "the course, the gradebook, the tests, passwords", """\
+libraries = [torch.__file__, checks.__file__, os.__file__]
+def is_way(place):  # the folders that lead to the libraries are there, with nothing else in them
+    return os.path.isdir(place) and all(
+        any(file.startswith(f"{place}/{name}") for file in libraries) for name in os.listdir(place))
 for place in [*PRIVATE, "/etc/passwd", "/etc/hostname", "/root/.bashrc", "/home", "/tmp", "/var", "/srv", "/usr/share/nbgrader",
               "/usr/local/share", "/usr/bin", "/proc/1/environ", "/proc/self/mem", "/proc/self/maps", "/sys/kernel"]:
     try:
         os.stat(place)
-        print("sees", place)
+        if not is_way(place):
+            print("sees", place)
     except OSError as error:
         assert error.errno in (errno.ENOENT, errno.EACCES), error
 print("looked")
