@@ -4,11 +4,9 @@ import datetime
 import gzip
 import re
 import statistics
-from pathlib import Path
 
 import pytest
 import torch
-from banks.a01_seq2seq.wrong import LINES
 from matplotlib.figure import Figure
 
 from seq2vit import answers, figures, plots
@@ -16,32 +14,6 @@ from seq2vit.data import Vocab
 from seq2vit.data.dates import DatePair, pair
 from seq2vit.data.digits import PAD, START, STOP, VOCAB_SIZE
 from seq2vit.experiments import copying, translating
-
-ROOT = Path(__file__).resolve().parents[1]
-PAGE = (ROOT / "chapters" / "01_seq2seq.md").read_text()
-
-
-def test_the_page_is_short_and_so_are_its_cells():
-    assert PAGE.count("\n") < 400
-    cells = re.findall(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
-    assert len(cells) > 10
-    for cell in cells:
-        lines = [line for line in cell.splitlines() if not line.startswith(":")]
-        assert len(lines) <= 15, f"too long: {lines[0]}"
-        assert max(map(len, lines)) <= 81, f"too wide for the page: {max(lines, key=len)}"
-
-
-@pytest.mark.parametrize("label", LINES)
-def test_the_page_explains_every_mistake_that_feedback_names(label):
-    assert re.search(rf"^\({label}\)=\n\*\*.+\*\* `\[{label}\]`\. .{{40,}}", PAGE, re.MULTILINE)
-
-
-def test_the_page_holds_no_number_that_it_should_measure():
-    """Prose holds no decimal fraction outside of formulas and questions: those come out of the cells."""
-    elsewhere = r"^```.*?^```$|^:::.*?^:::$|\$\$.*?\$\$|\$[^$\n]*\$|^\|.*?$"
-    prose = re.sub(elsewhere, "", PAGE, flags=re.DOTALL | re.MULTILINE)
-    assert re.findall(r"\d+\.\d+|\d+ ?%", prose.split("\n---\n", 1)[1]) == []
-
 
 # ---- plots
 

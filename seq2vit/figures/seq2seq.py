@@ -1,60 +1,11 @@
-"""Interactive figures for the pages: a still drawn at build, and the data that `book/static/figures.js` brings to life.
+"""Chapter 1's figures: the two networks unrolled, and the alignment of a date that the reader picks."""
 
-A figure is HTML that stands on its own: without scripts, and on paper, the still remains. Everything is drawn in
-`currentColor`, so it follows the page from light to dark.
-"""
-
-import base64
 import datetime
-import html
-import itertools
-import json
 import zlib
 from collections.abc import Sequence
 
-import torch
-
 from seq2vit.data import dates
-
-
-class Interactive:
-    """What a cell shows: HTML in a browser, one line of text elsewhere."""
-
-    def __init__(self, kind: str, data: dict, still: str, text: str):
-        self.kind, self.data, self.still, self.text = kind, data, still, text
-
-    def _repr_html_(self) -> str:
-        if not self.kind:  # a drawing, with nothing to do in it
-            return f'<div class="s2v-figure-sketch">{self.still}</div>'
-        # "</" would end the script element early.
-        data = json.dumps(self.data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
-        return (f'<div class="s2v-figure" data-figure="{self.kind}"><div class="s2v-drawing">{self.still}</div>'
-                f'<p class="s2v-state">{html.escape(self.text)}</p>'
-                f'<script type="application/json">{data}</script></div>')
-
-    def __repr__(self) -> str:
-        return self.text
-
-
-def round_to_bytes(*modules: torch.nn.Module) -> None:
-    """Round every weight, in place, to one of 255 steps between -max and max of its tensor.
-
-    So a page can carry a small network in a few kilobytes, and what it measures is the network that it carries.
-    """
-    with torch.no_grad():
-        for parameter in itertools.chain(*(m.parameters() for m in modules)):
-            scale = parameter.abs().max().clamp_min(1e-12) / 127
-            parameter.copy_((parameter / scale).round() * scale)
-
-
-def packed(module: torch.nn.Module) -> dict:
-    """The weights by name: `[scale, shape, bytes in base64]`, a weight being scale times a signed byte."""
-    out = {}
-    for name, value in module.state_dict().items():
-        scale = float(value.abs().max().clamp_min(1e-12) / 127)
-        steps = (value / scale).round().to(torch.int8).cpu()
-        out[name] = [scale, list(steps.shape), base64.b64encode(steps.numpy().tobytes()).decode()]
-    return out
+from seq2vit.figures.drawing import Interactive, arrow, box, packed, svg, text
 
 
 def grammar(language: str) -> dict:
@@ -127,16 +78,16 @@ def unrolled(weights: Sequence[Sequence[float]] | None = None) -> Interactive:
     parts = ['<defs><marker id="s2v-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
              'orient="auto"><path d="M0 0L8 4L0 8z" fill="currentColor"/></marker></defs>']
     for i, x in enumerate(left):
-        parts += [_text(x, 16, f"x{low[i]}", "middle"), _arrow(x, 22, x, 44), _box(x, 58, f"h{low[i]}"),
-                  _arrow(x + 18, 58, (left + right)[i + 1] - 18, 58)]
-    parts += [_text(192, 16, "[START]", "middle"), _arrow(203, 22, 235, 44, dashed=True)]
+        parts += [text(x, 16, f"x{low[i]}", "middle"), arrow(x, 22, x, 44), box(x, 58, f"h{low[i]}"),
+                  arrow(x + 18, 58, (left + right)[i + 1] - 18, 58)]
+    parts += [text(192, 16, "[START]", "middle"), arrow(203, 22, 235, 44, dashed=True)]
     for t, x in enumerate(right):
-        parts += [_box(x, 58, f"s{low[t]}"), _arrow(x, 44, x, 24), _text(x, 16, f"y{low[t]}", "middle")]
+        parts += [box(x, 58, f"s{low[t]}"), arrow(x, 44, x, 24), text(x, 16, f"y{low[t]}", "middle")]
         if t + 1 < steps:
-            parts += [_arrow(x + 18, 58, x + 36, 58), _arrow(x + 9, 21, x + 42, 43, dashed=True)]
-        parts.append(_arrow(x, 138 if weights else 106, x, 74))
+            parts += [arrow(x + 18, 58, x + 36, 58), arrow(x + 9, 21, x + 42, 43, dashed=True)]
+        parts.append(arrow(x, 138 if weights else 106, x, 74))
         if weights:
-            parts.append(_box(x, 152, f"c{low[t]}"))
+            parts.append(box(x, 152, f"c{low[t]}"))
             parts += [f'<line x1="{left[i]}" y1="72" x2="{x - 9}" y2="138" stroke="currentColor" '
                       f'stroke-width="{0.5 + 4 * w:.1f}" stroke-opacity="{0.25 + 0.75 * w:.2f}"/>'
                       for i, w in enumerate(weights[t])]
@@ -146,32 +97,13 @@ def unrolled(weights: Sequence[Sequence[float]] | None = None) -> Interactive:
                   "attention weights. ")
     else:
         middle = (right[0] + right[-1]) / 2
-        parts.append(_box(middle, 120, "c = h₃", right[-1] - right[0] + 36))
+        parts.append(box(middle, 120, "c = h₃", right[-1] - right[0] + 36))
         parts.append(f'<path d="M{left[-1]} 72V120H{right[0] - 20}" class="s2v-wire" marker-end="url(#s2v-tip)"/>')
         words += "The last, h₃, starts the decoder and is the context c of all its steps. "
     words += "Each written token is fed to the next step, dashed."
-    still = _svg(right[-1] + 26, 170 if weights else 138, words, parts)
+    still = svg(right[-1] + 26, 170 if weights else 138, words, parts)
     # An id must be the only one of its name on a page.
     return Interactive("", {}, still.replace("s2v-tip", f"s2v-tip-{zlib.crc32(still.encode()):x}"), words)
-
-
-def _box(x: float, y: float, token: str, width: float = 36) -> str:
-    return (f'<rect x="{x - width / 2:.0f}" y="{y - 14}" width="{width}" height="28" rx="5" class="s2v-wire"/>'
-            + _text(x, y + 5, token, "middle"))
-
-
-def _arrow(x1: float, y1: float, x2: float, y2: float, dashed: bool = False) -> str:
-    return (f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" class="s2v-wire" marker-end="url(#s2v-tip)"'
-            f'{" stroke-dasharray=" + chr(34) + "3 3" + chr(34) if dashed else ""}/>')
-
-
-def _text(x: float, y: float, token: str, anchor: str, more: str = "") -> str:
-    return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}" {more}>{html.escape(token)}</text>'
-
-
-def _svg(width: float, height: float, label: str, parts: Sequence[str]) -> str:
-    return (f'<svg viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" role="img" '
-            f'aria-label="{html.escape(label)}">{"".join(parts)}</svg>')
 
 
 def _lines(source: Sequence[str], target: Sequence[str], weights: list, row: int = 24, left: int = 84,
@@ -179,23 +111,23 @@ def _lines(source: Sequence[str], target: Sequence[str], weights: list, row: int
     """Source tokens on the left, target tokens on the right, a line for each weight worth seeing."""
     rows = max(len(source), len(target))
     at = [[row * (i + (rows - len(side)) / 2 + 0.5) for i in range(len(side))] for side in (source, target)]
-    parts = [_text(left - 8, y + 4, t, "end") for t, y in zip(source, at[0], strict=True)]
-    parts += [_text(right + 8, y + 4, t, "start") for t, y in zip(target, at[1], strict=True)]
+    parts = [text(left - 8, y + 4, t, "end") for t, y in zip(source, at[0], strict=True)]
+    parts += [text(right + 8, y + 4, t, "start") for t, y in zip(target, at[1], strict=True)]
     parts += [f'<line x1="{left}" y1="{at[0][i]:.0f}" x2="{right}" y2="{at[1][t]:.0f}" stroke="currentColor" '
               f'stroke-width="{1 + 2 * w:.1f}" stroke-opacity="{w:.2f}"/>'
               for t, line in enumerate(weights) for i, w in enumerate(line) if w >= 0.04]
-    return _svg(276, row * rows, "Lines from source tokens to target tokens", parts)
+    return svg(276, row * rows, "Lines from source tokens to target tokens", parts)
 
 
 def _matrix(source: Sequence[str], target: Sequence[str], weights: list, truth: Sequence, cell: int = 20,
             left: int = 84, top: int = 84) -> str:
     """A row per target token, a column per source token, dark where the weight is large, rings where it is true."""
-    parts = [_text(0, 0, t, "start", f'transform="translate({left + cell * (i + 0.6):.0f} {top - 6}) rotate(-60)"')
+    parts = [text(0, 0, t, "start", f'transform="translate({left + cell * (i + 0.6):.0f} {top - 6}) rotate(-60)"')
              for i, t in enumerate(source)]
     for t, line in enumerate(weights):
-        parts.append(_text(left - 8, top + cell * t + 15, target[t], "end"))
+        parts.append(text(left - 8, top + cell * t + 15, target[t], "end"))
         parts += [f'<rect x="{left + cell * i}" y="{top + cell * t}" width="{cell}" height="{cell}" class="s2v-cell" '
                   f'fill="currentColor" fill-opacity="{w:.2f}"/>' for i, w in enumerate(line)]
         parts += [f'<circle cx="{left + cell * (i + 0.5)}" cy="{top + cell * (t + 0.5)}" r="7" class="s2v-truth"/>'
                   for i in truth[t]]
-    return _svg(left + cell * len(source) + 40, top + cell * len(target) + 2, "Attention matrix", parts)
+    return svg(left + cell * len(source) + 40, top + cell * len(target) + 2, "Attention matrix", parts)
