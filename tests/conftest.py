@@ -1,35 +1,41 @@
-"""What all tests share: one thread for small tensors, and the closing table of the banks."""
+"""What all tests share: one thread for small tensors, two processes for a whole run, and the closing tables."""
 
 import os
 from collections import Counter
+from pathlib import Path
 
 import pytest
 import torch
+from notes import notes
 
 # Small tensors: a second thread costs more than it brings, and rounding stays the same from run to run.
 torch.set_num_threads(1)
 
-LINES = pytest.StashKey[dict[str, Counter]]()
-SURVIVORS = pytest.StashKey[list[str]]()
+# Who builds the site or drives a browser works in one process: the site is built once, and playwright is there once.
+BROWSER = {"site", "test_grading_nbgrader_pages.py", "test_grading_report.py", "test_grading_feedback.py"}
 
 
-def pytest_configure(config):
-    config.stash[LINES] = {}
-    config.stash[SURVIVORS] = []
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """In two processes (`pytest -n 2 --dist loadgroup`) the tests of a file stay together, so that what its fixtures
+    make is made once."""
+    for item in items:
+        name = "browser" if BROWSER & set(item.path.relative_to(Path(__file__).parent).parts) else item.path.stem
+        if name == "test_banks" and hasattr(item, "callspec"):  # by far the longest: a part for each assignment and way
+            name += " ".join(str(item.callspec.params.get(key, "")) for key in ("assignment", "way"))
+        item.add_marker(pytest.mark.xdist_group(name))
 
 
 @pytest.fixture
-def tally(request):
+def note(request):
+    """`note(table, *line)`: a line for a table that closes the run, whichever process runs the test."""
+    return lambda table, *line: request.node.user_properties.append((table, list(line)))
+
+
+@pytest.fixture
+def tally(note):
     """Count for the closing table: `tally(assignment, "rejected", True)` is one more tried, and one more done."""
-
-    def count(assignment: str, what: str, done: bool, survivor: str = "") -> None:
-        counts = request.config.stash[LINES].setdefault(assignment, Counter())
-        counts[f"{what} of"] += 1
-        counts[what] += done
-        if survivor:
-            request.config.stash[SURVIVORS].append(f"{assignment} {survivor}")
-
-    return count
+    return lambda assignment, what, done, survivor="": note("banks", assignment, what, bool(done), survivor)
 
 
 @pytest.fixture(scope="session")
@@ -47,13 +53,20 @@ def station():
     made.close()
 
 
-def pytest_terminal_summary(terminalreporter, config):
-    if config.stash[LINES]:
+def pytest_terminal_summary(terminalreporter):
+    lines, survivors = {}, []
+    for assignment, what, done, survivor in notes(terminalreporter, "banks"):
+        counts = lines.setdefault(assignment, Counter())
+        counts[f"{what} of"] += 1
+        counts[what] += done
+        if survivor:
+            survivors.append(f"{assignment} {survivor}")
+    if lines:
         terminalreporter.section("banks of wrong and right answers")
-    for assignment, counts in sorted(config.stash[LINES].items()):
+    for assignment, counts in sorted(lines.items()):
         kinds = ("rejected", "named", "mutants killed", "accepted")
         terminalreporter.line(f"{assignment}: " + ", ".join(f"{kind} {counts[kind]}/{counts[f'{kind} of']}" for kind in kinds))
-    if config.stash[SURVIVORS]:
-        terminalreporter.line(f"{len(config.stash[SURVIVORS])} more mutants do what the reference does, each for a reason:")
-    for survivor in config.stash[SURVIVORS]:
+    if survivors:
+        terminalreporter.line(f"{len(survivors)} more mutants do what the reference does, each for a reason:")
+    for survivor in sorted(survivors):
         terminalreporter.line(f"  {survivor}")

@@ -9,13 +9,13 @@ import pytest
 
 playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright: make env")
 
+from notes import notes  # noqa: E402
 from webcheck import LIMIT, Visit, pages  # noqa: E402
 from webserver import serve  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BUILD_TIME = 1800  # seconds: the first test of a run may have to wait until every page is executed
-weights = {}  # page -> (bytes, bytes of content images), printed at the end
 
 
 def pytest_collection_modifyitems(items):
@@ -33,12 +33,6 @@ def site(request):
     if done.returncode:
         pytest.fail(f"the site does not build: `make build` shows why\n{done.stderr[-3000:]}", pytrace=False)
     return ROOT / "_build" / "html"
-
-
-@pytest.fixture
-def record():
-    """Where a test notes the weight of a page."""
-    return weights
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +82,7 @@ def pytest_generate_tests(metafunc):
 
 
 def pytest_terminal_summary(terminalreporter):
-    if weights:
+    if weights := notes(terminalreporter, "weight"):
         terminalreporter.section(f"kilobytes of a first visit (limit {LIMIT / 1000:.0f}, content images aside)")
-        for page, (size, images) in sorted(weights.items(), key=lambda item: -item[1][0]):
-            terminalreporter.line(f"{size / 1000:6.0f}  + {images / 1000:5.0f} images   {page}")
+    for page, size, images in sorted(weights, key=lambda line: -line[1]):
+        terminalreporter.line(f"{size / 1000:6.0f}  + {images / 1000:5.0f} images   {page}")

@@ -21,11 +21,12 @@ def test_the_front_door_leads_to_the_home_page(visit, site, address):
     assert axe(still) == []
 
 
-def test_first_visit(desktop, pagename, record):
+def test_first_visit(desktop, pagename, note):
     """Nothing from another host, nothing in the console, not too heavy."""
     assert desktop.foreign() == []
     assert desktop.console == []
-    record[pagename] = size, _ = desktop.weight()
+    size, images = desktop.weight()
+    note("weight", pagename, size, images)
     assert size <= LIMIT, f"{size} bytes"
 
 
