@@ -109,7 +109,7 @@ class Answers(Peer):
         except Broken:
             raise
         except BaseException as error:  # SystemExit and KeyboardInterrupt, too, are an answer's
-            self.wire.send("error", number, [type(error).__name__, _text(error), ""], [])
+            self.wire.send("error", number, [type(error).__name__, _text(error), _nearest(error)], [])
         self.sink.take()
 
     def do_cells(self, body: list, tensors: list, table: list) -> tuple[list, list]:
@@ -288,6 +288,11 @@ def _laid_out(tensor: torch.Tensor, strides: list[int]) -> torch.Tensor:
 def _sendable(text: str) -> str:
     """Half a surrogate pair is no text that can be sent."""
     return text.encode("utf-8", "replace").decode()
+
+
+def _nearest(error: BaseException) -> str:
+    """The name of the first of the error's classes that Python has: ValueError for a subclass that the answer defines."""
+    return next((kind.__name__ for kind in type(error).__mro__ if kind.__module__ == "builtins"), "")
 
 
 def _text(error: BaseException) -> str:

@@ -195,7 +195,8 @@ class Proxies(Peer):
         if type(payload) is not list or len(payload) != 3 or any(type(item) is not str for item in payload):
             raise Broken("it sent an error that is none")
         self.answer_raised = True
-        kind = ERRORS.get(payload[0], RuntimeError)
+        # An error class of the answer's own counts as the nearest one that Python has.
+        kind = ERRORS.get(payload[0]) or ERRORS.get(payload[2], RuntimeError)
         if kind is NotImplementedError:
             from seq2vit.checks import Mistake
 

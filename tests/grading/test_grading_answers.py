@@ -255,6 +255,9 @@ KINDS = {
     "an exception that is asked for": (
         "def f(n):\n    if n % 2:\n        raise ValueError('odd')\n    return n",
         "assert f(2) == 2\ntry:\n    f(3)\nexcept ValueError:\n    pass\nelse:\n    raise checks.Mistake('no error')"),
+    "an exception class of its own": (
+        "class Odd(ValueError):\n    pass\ndef f(n):\n    if n % 2:\n        raise Odd('odd')\n    return n",
+        "assert f(2) == 2\ntry:\n    f(3)\nexcept ValueError:\n    pass\nelse:\n    raise checks.Mistake('no error')"),
     "one tensor passed twice is one tensor": (
         "def f(q, k, v):\n    return q is k, (q * k * v).sum()",
         """
