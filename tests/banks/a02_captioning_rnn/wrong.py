@@ -227,7 +227,7 @@ WRONG = [
     wrong("q6", "beam-states-left-behind", "states not reordered once there are enough",
           ("], s[parent]", "], (s if len(s) == len(best) else s[parent])")),
     wrong("q6", "beam-extends-finished", "finished beams continued, cut at the end",
-          (STAY, "pass"), ("int((ids[0] != stop).sum()) + 1", "int((ids[0] == stop).int().cumsum(0).eq(0).sum()) + 1")),
+          (STAY, "pass"), ("(ids[0] != stop).sum() + 1", "(ids[0] == stop).int().cumsum(0).eq(0).sum() + 1")),
     beam("beam-extends-finished", "finished beams continued", ("over = [ids[-1:] == [stop] for _, ids, _ in beams]", "over = [False] * len(beams)")),
     beam("beam-drops-finished", "finished beams put aside",
          ("beams = new[:width]", "done += [b for b in new[:width] if stop in b[1]]\n        beams = [b for b in new if stop not in b[1]][:width]"),
