@@ -11,7 +11,7 @@ from seq2vit.data.scenes import SceneBatch
 from seq2vit.figures.drawing import Interactive, arrow, box, svg, text
 
 LOW = "₀₁₂₃₄₅₆₇₈₉"
-SIDE = 288  # of a picture in the interactive figure
+SHADE = 0.74  # over a cell that nobody looked at; `figures/maps.js` has the same
 
 
 def png(image: torch.Tensor, levels: int = 128) -> str:
@@ -56,22 +56,22 @@ def unrolled(maps: Sequence[Sequence[float]] | None = None) -> Interactive:
         parts += [box(x, 58, f"h{LOW[t + 1]}"), arrow(x, 44, x, 24), text(x, 16, f"y{LOW[t + 1]}", "middle")]
         if t + 1 < steps:
             parts += [arrow(x + 18, 58, x + 44, 58), arrow(x + 10, 21, x + 48, 43, dashed=True)]
-        parts.append(arrow(x, 154 if maps else 112, x, 74))
+        parts.append(arrow(x, 98 if maps else 112, x, 74))
         if maps:
-            parts.append(box(x, 168, f"c{LOW[t + 1]}"))
-            parts += [f'<path d="M{cells[k][0]} {cells[k][1] + 18}C{cells[k][0]} 150 {x - 60} 168 {x - 18} 168" '
-                      f'fill="none" stroke="currentColor" stroke-width="{0.4 + 4 * w:.1f}" '
-                      f'stroke-opacity="{0.15 + 0.85 * w:.2f}"/>' for k, w in enumerate(maps[t]) if w >= 0.03]
+            parts += [box(x, 112, f"c{LOW[t + 1]}"), arrow(x, 150, x, 128)]
+            parts += [f'<rect x="{x - 21 + 14 * (k % 3)}" y="{150 + 14 * (k // 3)}" width="14" height="14" class="s2v-cell" '
+                      f'fill="currentColor" fill-opacity="{w:.2f}"/>' for k, w in enumerate(maps[t])]
     words = "Six cells of the image grid, in two rows of three, make the state h₀. "
     if maps:
-        words += ("Before each word the captioner looks at the cells: a context of its own for every step, connected "
-                  "to the cells by lines as thick as its weights. ")
+        parts.append(f'<path d="M60 116V164H{at[0] - 28}" class="s2v-wire" marker-end="url(#s2v-tip)"/>')
+        words += ("Before each word the captioner looks at the cells: every step has a map of its own, in which a cell is "
+                  "the fuller, the larger its weight, and a context made with it. ")
     else:
         parts.append(box((at[0] + at[-1]) / 2, 126, "c = h₀", at[-1] - at[0] + 36))
         parts.append(f'<path d="M{at[0] - 62} 72V126H{at[0] - 20}" class="s2v-wire" marker-end="url(#s2v-tip)"/>')
         words += "The same h₀ is the context c of all steps. "
     words += "Each written word is fed to the next step, dashed."
-    still = svg(at[-1] + 24, 186 if maps else 144, words, parts)
+    still = svg(at[-1] + 26, 182 if maps else 144, words, parts)
     return Interactive("", {}, _named(still, "s2v-tip"), words)
 
 
@@ -107,7 +107,7 @@ def _strip(image, words, maps, boxes, columns, label, side: int = 96) -> str:
     for t, (word, one) in enumerate(zip(words, maps, strict=True)):
         x, y = (side + 8) * (t % columns), (side + 26) * (t // columns)
         parts.append(f'<g transform="translate({x} {y})"><use href="#s2v-scene"/>')
-        shade = 0.85 * (1 - one / one.max())
+        shade = SHADE * (1 - one / one.max())
         parts += [f'<rect x="{side / grid_w * j:g}" y="{side / grid_h * i:g}" width="{side / grid_w:g}" '
                   f'height="{side / grid_h:g}" fill-opacity="{float(shade[i, j]):.2f}"/>'
                   for i in range(grid_h) for j in range(grid_w) if shade[i, j] > 0.02]

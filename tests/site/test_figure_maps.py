@@ -115,7 +115,7 @@ def test_the_picture_is_bright_where_the_map_is_large(figure, data):
     for t in (0, 2, len(scene["words"]) - 1):
         live.evaluate("(root, t) => root.figure.pick(t)", t)
         top = max(scene["maps"][t])
-        assert shades(live) == pytest.approx([0.85 * (1 - w / top) for w in scene["maps"][t]], abs=1e-3)
+        assert shades(live) == pytest.approx([0.74 * (1 - w / top) for w in scene["maps"][t]], abs=1e-3)
 
 
 def test_with_the_keyboard(figure, data):
@@ -172,7 +172,7 @@ def test_the_maps_so_far_can_be_added_up(figure, data):
     live.evaluate("(root) => root.figure.pick(2)")
     live.get_by_label("Add up the maps so far").check()
     totals = [sum(column) / 1e4 for column in zip(*maps[:3], strict=True)]
-    assert shades(live) == pytest.approx([0.85 * (1 - x / max(totals)) for x in totals], abs=1e-3)
+    assert shades(live) == pytest.approx([0.74 * (1 - x / max(totals)) for x in totals], abs=1e-3)
     assert said(live)[0].startswith("The maps of words 1 to 3 added up: ") and f"{max(totals):.2f}" in said(live)[0]
 
 

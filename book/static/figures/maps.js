@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const { figure, html, svg, choice } = window.seq2vit;
-  const SIDE = 288, ROW = 24, LEFT = 76, BAR = 150, TOP = 30, STOP = "[STOP]";
+  const SIDE = 288, ROW = 24, LEFT = 76, BAR = 150, TOP = 34, SHADE = 0.74, STOP = "[STOP]";
   const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
   /* How much of the strip from a to b, fractions of the picture, lies in the k-th of n equal parts: 0 to 1. */
@@ -62,9 +62,9 @@
       });
       return svg("svg", { viewBox: `0 0 ${LEFT + BAR + 44} ${height}`, width: LEFT + BAR + 44, height, role: "img",
         "aria-label": "For each word, how much of its map lies on the object that it names" },
-      svg("text", { x: LEFT, y: 12 }, "of its map on the named object"),
-      svg("line", { x1: LEFT, x2: LEFT, y1: 17, y2: 27, class: "s2v-maps-tick" }),
-      svg("text", { x: LEFT + 7, y: 26 }, "a uniform map"), ...rows);
+      svg("text", { x: 0, y: 12 }, "Share of the map on the named object"),
+      svg("line", { x1: LEFT, x2: LEFT, y1: 19, y2: 31, class: "s2v-maps-tick" }),
+      svg("text", { x: LEFT + 7, y: 29 }, "a uniform map"), ...rows);
     };
 
     /* A cell was clicked: which word looked at it most? */
@@ -76,7 +76,7 @@
       const maps = all.checked ? shown.maps.slice(0, t + 1).map((_, n) => mapOf(scene, n)) : [mapOf(scene, t)];
       const map = shades.map((_, k) => sum(maps.map((one) => one[k])));
       const top = Math.max(...map), best = map.indexOf(top);
-      shades.forEach((cell, k) => cell.setAttribute("fill-opacity", (0.85 * (1 - map[k] / top)).toFixed(3)));
+      shades.forEach((cell, k) => cell.setAttribute("fill-opacity", (SHADE * (1 - map[k] / top)).toFixed(3)));
       marks.image.setAttribute("href", coarse.checked ? shown.small : shown.image);
       marks.image.setAttribute("class", coarse.checked ? "s2v-maps-coarse" : "");
       const box = truthful.checked && shown.boxes[t];
