@@ -200,7 +200,7 @@ def grid_to_tokens(z):
     spoilt("02_q3", "projected cells kept from the first call of a size",
            ("e = self.v(", "old = getattr(self, 'old', None)\n        self.old = old if old is not None and old.shape[:2] == cells.shape[:2] "
                            "else self.W_z(cells)\n        e = self.v("),
-           ("+ self.W_z(cells)", "+ self.old")),
+           ("+ self.W_z(cells)", "+ self.old"), breaks=("02_q4",)),
     spoilt("02_q3", "the argument changed in place", (CONTEXT, "c = (a[:, :, None] * cells).sum(1)\n        state.data.tanh_()"),
            breaks=("02_q4",)),
     # q4
