@@ -36,6 +36,13 @@ def stable_softmax(x, dim):
     log_z = torch.log(torch.sum(torch.exp(x), dim=dim, keepdim=True))
     return torch.exp(x - log_z) * ~nothing
 '''),
+    Right("03_q1", "the logarithm of the sum taken off", '''
+def stable_softmax(x, dim):
+    top = x.amax(dim, keepdim=True)
+    top = top.where(top > -math.inf, 0.0)
+    log_sum = top + (x - top).exp().sum(dim, keepdim=True).clamp(min=1e-30).log()
+    return (x - log_sum).exp()
+'''),
     Right("03_q1", "row by row", '''
 def stable_softmax(x, dim):
     moved = x.movedim(dim, -1)

@@ -105,6 +105,7 @@ def stable_softmax(x, dim):
     wrong("q1", "", "maximum over the first axis", (HIGHEST, "x.detach().amax(dim=0, keepdim=True)")),
     wrong("q1", "empty-row", "NaN for an empty row", (SHIFT, "torch.exp(x - highest)"), (DIVIDE, "e / total")),
     wrong("q1", "empty-row", "torch's own", (DIVIDE, "x.softmax(dim)")),
+    wrong("q1", "empty-row", "torch's own, NaN replaced", (DIVIDE, "x.softmax(dim).nan_to_num(0.0)")),
     wrong("q1", "empty-row", "uniform for an empty row",
           (DIVIDE, "torch.where(total == 0, 1 / x.shape[dim], e / total.masked_fill(total == 0, 1.0))")),
     wrong("q1", "empty-row", "NaN replaced afterwards, so that it stays in the gradient",
