@@ -33,9 +33,8 @@ def stable_softmax(x, dim):
     filled = x.masked_fill(~allowed, torch.finfo(x.dtype).min)
     top = torch.max(filled, dim=dim, keepdim=True)[0]
     sums = (torch.exp(filled - top) * allowed).sum(dim, keepdim=True)
-    log_sum = top + torch.log(sums.clamp(min=1e-30))
     # top is taken away first: next to 10,000 a logarithm's last digits would be lost
-    return torch.exp((filled - top) - torch.log(sums.clamp(min=1e-30))) * allowed + 0.0 * (log_sum - log_sum).detach()
+    return torch.exp((filled - top) - torch.log(sums.clamp(min=1e-30))) * allowed
 '''),
     Right("03_q1", "float64 inside, sorted for the maximum", source='''
 def stable_softmax(x, dim):
