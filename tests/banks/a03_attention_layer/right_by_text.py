@@ -162,6 +162,15 @@ def attention(q, k, v, mask=None):
     weights = torch.nan_to_num(scores.softmax(-1))
     return weights @ v, weights
 '''),
+    Right("03_q4", "the lowest number there is, then times the mask", source='''
+def attention(q, k, v, mask=None):
+    e = (q * q.shape[-1] ** -0.5) @ k.mT  # (B, T, S)
+    if mask is None:
+        a = F.softmax(e, dim=2)
+    else:
+        a = F.softmax(torch.where(mask, e, torch.finfo(e.dtype).min), dim=2) * mask
+    return (a.unsqueeze(-1) * v.unsqueeze(1)).sum(dim=2), a
+'''),
     Right("03_q4", "every query on its own, over its allowed keys", source='''
 def attention(q, k, v, mask=None):
     B, T, d = q.shape
