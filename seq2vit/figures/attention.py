@@ -1,13 +1,14 @@
 """Chapter 3's figures: a query that the reader moves among keys, and the layer with its shapes."""
 
+import re
 from collections.abc import Sequence
 
 import torch
 
 from seq2vit.figures.drawing import Interactive, arrow, svg, text
 
-SIDE, REACH = 280, 3.0  # a plane's pixels and the coordinate at its edge; figures/query.js reads both from the data
-ROW, TOP, BAR = 40, 34, 96  # a key's row in the table of weights, the head above, the longest bar
+SIDE, REACH = 236, 3.0  # a plane's pixels and the coordinate at its edge; figures/query.js reads both from the data
+ROW, TOP, BAR = 38, 34, 80  # a key's row in the table of weights, the head above, the longest bar
 LOW = "₁₂₃₄₅₆₇₈₉"
 
 
@@ -60,13 +61,14 @@ def _keys(keys: list, q: list, weights: list) -> str:
     """The query as an arrow, the keys with their weight inside, and the foot of each key on the query's line."""
     length = max((q[0] ** 2 + q[1] ** 2) ** 0.5, 1e-9)
     u = [x / length for x in q]
-    parts = [*_axes(), _line([-2 * REACH * x for x in u], [2 * REACH * x for x in u], "s2v-axis", 'stroke-dasharray="2 4"')]
+    parts = [text(0, 12, "keys and q", "start"), *_axes(),
+             _line([-2 * REACH * x for x in u], [2 * REACH * x for x in u], "s2v-axis", 'stroke-dasharray="2 4"')]
     for k in keys:
         along = k[0] * u[0] + k[1] * u[1]
         parts.append(_line(k, [along * x for x in u], "s2v-foot"))
     for i, (k, w) in enumerate(zip(keys, weights, strict=True)):
         x, y = _place(k)
-        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="9" class="s2v-key" fill-opacity="{w:.2f}"/>',
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="8" class="s2v-key" fill-opacity="{w:.2f}"/>',
                   text(x + 12, y - 8, f"k{LOW[i]}", "start")]
     x, y = _place(q)
     parts += [_line((0, 0), q, "s2v-query"), f'<circle cx="{x:.1f}" cy="{y:.1f}" r="7" class="s2v-spot"/>',
@@ -89,7 +91,7 @@ def _bars(scores: list, weights: list) -> str:
 def _values(values: list, mixture: list, weights: list) -> str:
     """The values, the region that their mixtures fill, and the output, tied to each value by a line as its weight."""
     corners = " ".join("{:.1f},{:.1f}".format(*_place(p)) for p in hull(values))
-    parts = [*_axes(), f'<polygon points="{corners}" class="s2v-hull"/>']
+    parts = [text(0, 12, "values and y", "start"), *_axes(), f'<polygon points="{corners}" class="s2v-hull"/>']
     for i, (v, w) in enumerate(zip(values, weights, strict=True)):
         x, y = _place(v)
         parts += [_line(mixture, v, "s2v-tie", f'stroke-width="{0.5 + 7 * w:.1f}" stroke-opacity="{0.2 + 0.6 * w:.2f}"'),
@@ -116,6 +118,11 @@ def hull(points: Sequence[Sequence[float]]) -> list:
     return chain(ordered) + chain(ordered[::-1])
 
 
+def _low(words: str) -> str:
+    """The letter behind an underscore set low and small."""
+    return re.sub(r"_(\w)", r'<tspan dy="4" font-size="10">\1</tspan>', words)
+
+
 def layer() -> Interactive:
     """The whole layer as blocks, each as high as it has rows and as wide as it has columns."""
     u = 11
@@ -131,7 +138,7 @@ def layer() -> Interactive:
         parts += [f'<rect x="{x}" y="{y}" width="{w}" height="{h}" class="s2v-wire"/>',
                   *(f'<path d="M{x + u * j} {y}v{h}" class="s2v-axis"/>' for j in range(1, columns)),
                   *(f'<path d="M{x} {y + u * i}h{w}" class="s2v-axis"/>' for i in range(1, rows)),
-                  text(x + w / 2, y - 8, name, "middle"), text(x + w / 2, y + h + 16, shape, "middle")]
+                  text(x + w / 2, y - 8, name, "middle"), _low(text(x + w / 2, y + h + 16, shape, "middle"))]
     for x1, y1, x2, y2, label, lx, ly in (
         (78, 50, 152, 50, "W_q", 114, 44), (90, 170, 152, 140, "W_k", 112, 146), (90, 185, 152, 236, "W_v", 108, 226),
         (206, 52, 258, 74, "", 0, 0), (206, 132, 258, 94, "", 0, 0), (322, 88, 370, 136, "", 0, 0),
@@ -139,7 +146,7 @@ def layer() -> Interactive:
     ):
         parts.append(arrow(x1, y1, x2, y2).replace("s2v-tip", "s2v-tip-layer"))
         if label:
-            parts.append(text(lx, ly, label, "middle"))
+            parts.append(_low(text(lx, ly, label, "middle")))
     parts.append(text(292, 30, "softmax(Q Kᵀ / √d)", "middle"))
     words = ("The queries become Q by W_q; the inputs become K by W_k and V by W_v. Q and K give the weights, a row for "
              "each query and a column for each input. The weights mix the rows of V into the output, a row for each query.")

@@ -59,7 +59,7 @@ def said(figure):
 
 def at(figure):
     """Where the query is, by the number fields; the words say the same."""
-    place = [float(figure.get_by_label(name).input_value()) for name in ("Query, first", "second")]
+    place = [float(figure.get_by_label(name, exact=True).input_value()) for name in ("Query across", "up")]
     assert f"The query is at ({attention.number(place[0])}, {attention.number(place[1])})." in said(figure)[0]
     return place
 
@@ -169,18 +169,18 @@ def test_by_touch(figure):
 
 def test_the_numbers_can_be_typed_and_wrong_ones_are_refused_in_words(figure):
     live = figure()
-    live.get_by_label("Query, first").fill("-1.5")
-    live.get_by_label("second").fill("2")
+    live.get_by_label("Query across").fill("-1.5")
+    live.get_by_label("up", exact=True).fill("2")
     assert at(live) == [-1.5, 2]
     drawn = live.locator("svg").first.inner_html()
     for wrong in ("", "7"):
-        live.get_by_label("second").fill(wrong)
+        live.get_by_label("up", exact=True).fill(wrong)
         assert said(live)[1] == "Type numbers from −3 to 3, in steps of 0.05."
     assert live.locator("svg").first.inner_html() == drawn
 
 
 def bars(figure):
-    return figure.locator(".s2v-bar").evaluate_all("(bars) => bars.map((bar) => Number(bar.getAttribute('width')) / 96)")
+    return figure.locator(".s2v-bar").evaluate_all("(bars) => bars.map((bar) => Number(bar.getAttribute('width')) / 80)")
 
 
 def test_the_factor_goes_from_the_mean_to_a_hard_choice(figure):
@@ -219,8 +219,8 @@ def test_with_the_keys_as_values_the_output_is_among_the_keys(figure):
 
 def test_a_query_of_zeros_has_equal_weights(figure):
     live = figure()
-    for name in ("Query, first", "second"):
-        live.get_by_label(name).fill("0")
+    for name in ("Query across", "up"):
+        live.get_by_label(name, exact=True).fill("0")
     assert bars(live) == pytest.approx([0.2] * 5) and "no direction" in said(live)[1]
-    live.get_by_label("second").blur()
+    live.get_by_label("up", exact=True).blur()
     assert "−0.00" not in live.inner_text()

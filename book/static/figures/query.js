@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const { figure, html, svg, labelled, choice } = window.seq2vit;
-  const LOW = "₁₂₃₄₅₆₇₈₉", STEP = 0.05, ROW = 40, TOP = 34, BAR = 96;
+  const LOW = "₁₂₃₄₅₆₇₈₉", STEP = 0.05, ROW = 38, TOP = 34, BAR = 80;
   const FACTORS = [0, 0.1, 0.25, 0.5, 2 ** -0.5, 1, 2, 4, 10], USUAL = 4;
   const number = (x) => x.toFixed(2).replace("-0.00", "0.00").replace("-", "−");
   const point = ([x, y]) => `(${number(x)}, ${number(y)})`;
@@ -62,12 +62,12 @@
     const drawKeys = ({ weights }) => {
       const length = Math.hypot(...state.q), u = length ? state.q.map((x) => x / length) : [0, 0];
       const far = (side) => u.map((x) => 2 * side * reach * x);
-      return plane("Plane with the query and the keys",
+      return plane("Plane with the query and the keys", label(0, 12, "start", "keys and q"),
         ...(state.near ? [] : [line(far(-1), far(1), "s2v-axis", { "stroke-dasharray": "2 4" })]),
         ...keys.map((k) => line(k, state.near ? state.q : u.map((x) => x * dot(k, u)), "s2v-foot")),
         ...keys.flatMap((k, i) => {
           const [cx, cy] = place(k);
-          return [svg("circle", { cx, cy, r: 9, class: "s2v-key", "fill-opacity": weights[i].toFixed(2) }),
+          return [svg("circle", { cx, cy, r: 8, class: "s2v-key", "fill-opacity": weights[i].toFixed(2) }),
             label(cx + 12, cy - 8, "start", `k${LOW[i]}`)];
         }),
         ...(state.near ? [] : [line([0, 0], state.q, "s2v-query")]), ...spot(state.q, "q"));
@@ -86,6 +86,7 @@
       }));
     };
     const drawValues = ({ weights, output }) => plane("Plane with the values and the output",
+      label(0, 12, "start", "values and y"),
       svg("polygon", { class: "s2v-hull", points: hull(mine()).map((p) => place(p).map((x) => x.toFixed(1)).join()).join(" ") }),
       ...mine().map((v, i) => line(output, v, "s2v-tie", { "stroke-width": 0.5 + 7 * weights[i],
         "stroke-opacity": 0.2 + 0.6 * weights[i] })),
@@ -99,7 +100,7 @@
     root.querySelector("p.s2v-state").replaceWith(html("div", { class: "s2v-state", "aria-live": "polite" }, found, meaning));
     const handle = html("button", { type: "button", class: "s2v-handle" });
     const board = html("div", { class: "s2v-board" }, svg("svg"), handle);
-    const bars = html("div", {}, svg("svg")), blend = html("div", {}, svg("svg"));
+    const bars = html("div", { class: "s2v-last" }, svg("svg")), blend = html("div", {}, svg("svg"));
     root.querySelector(".s2v-drawing").replaceChildren(board, bars, blend);
 
     /* What it means, in words: one remark, the most telling. */
@@ -112,7 +113,7 @@
       if (!state.near && Math.hypot(...state.q) < STEP / 2) {
         return "A query of zeros has no direction: every key scores zero, and the output is the plain mean.";
       }
-      return `A small step of the query moves the output by up to ${number(pull)} of that step.`;
+      return `A small step of the query moves the output up to ${number(pull)} times as far.`;
     };
     const draw = () => {
       const all = now();
@@ -177,7 +178,7 @@
       show();
     });
 
-    const numbers = ["first", "second"].map((which, j) => html("input", { type: "number", min: -reach, max: reach, step: STEP,
+    const numbers = [0, 1].map((j) => html("input", { type: "number", min: -reach, max: reach, step: STEP,
       required: true, class: "s2v-number", input: () => {
         if (!numbers.every((field) => field.value && field.checkValidity())) {
           meaning.textContent = `Type numbers from −${reach} to ${reach}, in steps of ${STEP}.`;
@@ -217,7 +218,7 @@
       show();
     } }, "Start again");
     root.querySelector(".s2v-drawing").before(html("div", { class: "s2v-controls" },
-      labelled("Query, first", numbers[0]), labelled("second", numbers[1]), slider, scoring, sources, again));
+      labelled("Query across", numbers[0]), labelled("up", numbers[1]), slider, scoring, sources, again));
     tell();
     show();
     return { attend: (q, factor, near, own) => attend(q, keys, own ? values : keys, factor, near), hull, factors: FACTORS };
