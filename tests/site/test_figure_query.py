@@ -190,9 +190,10 @@ def test_the_factor_goes_from_the_mean_to_a_hard_choice(figure):
     slider.press("Home")
     assert bars(live) == pytest.approx([0.2] * 5) and "plain mean" in said(live)[1]
     assert slider.get_attribute("aria-valuetext") == "0"
+    handle(live).press("Enter")  # onto the first key
     slider.press("End")
     assert max(bars(live)) > 0.99 and "hard choice" in said(live)[1]
-    live.get_by_role("button", name="Start again").click()
+    live.get_by_role("button", name="Reset").click()
     assert bars(live) == pytest.approx(usual) and slider.get_attribute("aria-valuetext") == "1/√2"
 
 
@@ -209,7 +210,7 @@ def test_a_short_key_wins_by_nearness_alone(figure, data):
 
 def test_with_the_keys_as_values_the_output_is_among_the_keys(figure):
     live = figure()
-    live.get_by_role("group", name="Values").get_by_text("the keys").click()
+    live.locator("label", has_text="the keys").click()
     squares = live.locator("svg").nth(2).locator("rect").evaluate_all(
         "(all) => all.map((r) => [Number(r.getAttribute('x')) + 8, Number(r.getAttribute('y')) + 8])")
     circles = live.locator("svg").nth(0).locator("circle.s2v-key").evaluate_all(

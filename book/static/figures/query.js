@@ -216,7 +216,7 @@
       for (const group of [scoring, sources]) group.querySelector("input").checked = true;
       tell();
       show();
-    } }, "Start again");
+    } }, "Reset");
     root.querySelector(".s2v-drawing").before(html("div", { class: "s2v-controls" },
       labelled("Query across", numbers[0]), labelled("up", numbers[1]), slider, scoring, sources, again));
     tell();
