@@ -49,6 +49,15 @@ RIGHT = [
             weights = torch.where(mask.any(-1, keepdim=True), weights, torch.zeros_like(weights))
         return weights @ self.W_v(x), weights
 '''),
+    Right("04_q1", "scaled_dot_product_attention for y, the weights beside it", LAYER + '''
+    def forward(self, x, mask=None):
+        q, k, v = self.W_q(x), self.W_k(x), self.W_v(x)
+        y = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        with torch.no_grad():
+            scores = q @ k.mT / q.shape[-1] ** 0.5
+            weights = scores.softmax(-1) if mask is None else scores.masked_fill(~mask, -1e9).softmax(-1) * mask
+        return y, weights
+'''),
     Right("04_q1", "one token at a time", LAYER + '''
     def forward(self, x, mask=None):
         B, N, _ = x.shape
