@@ -223,15 +223,15 @@ def show(data: Scenes, painter: Painter | None = None, number: int = 0) -> Figur
         figure = plots.Picture(figsize=(5.6, 1.5 * rows), layout="constrained")
         axes = figure.subplots(rows, 1, squeeze=False)[:, 0]
     for ax, grey, twin in zip(axes, [None, *greys.tolist()], [None, *twins.tolist()], strict=False):
-        ax.imshow(image.permute(1, 2, 0), interpolation="nearest", extent=(0, WIDTH, HEIGHT, 0))
+        ax.imshow(image.permute(1, 2, 0).numpy(), interpolation="nearest", extent=(0, WIDTH, HEIGHT, 0))
         ax.set(xticks=[], yticks=[])
         for spine in ax.spines.values():
             spine.set_visible(True)
             spine.set_color(plots.FAINT)
         if grey:
             seen = look(painter, data.images[number], torch.tensor(grey))
-            ax.imshow(seen, cmap="Purples", vmin=0, vmax=max(0.5, float(seen.max())), alpha=0.75, interpolation="nearest",
-                      extent=(0, WIDTH, HEIGHT, 0))
+            ax.imshow(seen.numpy(), cmap="Purples", vmin=0, vmax=max(0.5, float(seen.max())), alpha=0.75,
+                      interpolation="nearest", extent=(0, WIDTH, HEIGHT, 0))
             ring = {"mfc": "none", "ms": 36, "mew": 2}
             ax.plot(grey[1] + 0.5, grey[0] + 0.5, "o", mec=plots.INK, **ring)
             ax.plot(twin[1] + 0.5, twin[0] + 0.5, "o", mec=plots.ACCENT, linestyle="none", **ring)

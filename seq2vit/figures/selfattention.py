@@ -7,7 +7,8 @@ import torch
 from seq2vit.figures.drawing import Interactive, arrow, box, svg, text
 
 # Measures of the drawing with tokens that move; figures/permute.js has the same.
-ROW, TOP, INPUTS, MATRIX, BAR = 36, 48, 62, 132, 15
+ROW, TOP, INPUTS, MATRIX, BAR = 36, 44, 52, 110, 15
+OUTPUTS, END = 14, 84  # from the right edge of the matrix
 
 EDITS = {
     "none": "nothing: self-attention as it is",
@@ -73,12 +74,12 @@ def _still(names: Sequence[str], x: torch.Tensor, weights: torch.Tensor, y: torc
     N, right = len(names), MATRIX + ROW * len(names)
     most = [max(0.1, float(table.abs().max())) for table in (x, y)]
     parts = [text(INPUTS + 1.5 * BAR, 14, "inputs", "middle"), text((MATRIX + right) / 2, 14, "weights", "middle"),
-             text(right + 25 + 1.5 * BAR, 14, "outputs", "middle")]
+             text(right + OUTPUTS + 1.5 * BAR, 14, "outputs", "middle")]
     for i, name in enumerate(names):
         top = TOP + ROW * i
         parts += [text(INPUTS - 8, top + ROW / 2 + 4, name, "end"), _bars(x[i].tolist(), INPUTS, top, most[0]),
                   text(MATRIX + ROW * (i + 0.5), TOP - 10, name, "middle"),
-                  _bars(y[i].tolist(), right + 25, top, most[1])]
+                  _bars(y[i].tolist(), right + OUTPUTS, top, most[1])]
         parts += [f'<rect x="{MATRIX + ROW * j}" y="{top}" width="{ROW}" height="{ROW}" class="s2v-cell" '
                   f'fill="currentColor" fill-opacity="{w:.2f}"/>' for j, w in enumerate(weights[i].tolist())]
-    return svg(right + 100, TOP + ROW * N + 6, said, parts)
+    return svg(right + END, TOP + ROW * N + 6, said, parts)

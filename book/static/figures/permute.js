@@ -3,7 +3,7 @@
   "use strict";
   const { figure, html, svg, labelled, choice } = window.seq2vit;
   /* Measures of the drawing; seq2vit/figures/selfattention.py has the same. */
-  const ROW = 36, TOP = 48, INPUTS = 62, MATRIX = 132, BAR = 15;
+  const ROW = 36, TOP = 44, INPUTS = 52, MATRIX = 110, BAR = 15, OUTPUTS = 14, END = 84;
 
   const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
   const times = (W, x) => W.map((row) => dot(row, x));
@@ -38,7 +38,7 @@
   };
 
   figure("permute", (root, data) => {
-    const N = data.names.length, right = MATRIX + ROW * N, outputs = right + 25, width = right + 100;
+    const N = data.names.length, right = MATRIX + ROW * N, outputs = right + OUTPUTS, width = right + END;
     const start = data.names.map((_, i) => i);
     let order = [...start], edit = "none", chosen = 0;
 
