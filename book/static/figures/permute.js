@@ -166,6 +166,8 @@
         t.row.setPointerCapture(event.pointerId);
         pick(token);
       });
+      /* A finger on a row does not scroll the page. (The style `touch-action` is ignored inside of an SVG.) */
+      t.row.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
       t.row.addEventListener("pointermove", (event) => {
         if (held === token && under(event) !== order.indexOf(token)) move(token, under(event));
       });
