@@ -10,46 +10,53 @@ from pathlib import Path
 import nbformat
 import pytest
 from banks.bench import ROOT
+from test_banks import BANKS, BENCHES
 
 from seq2vit.grading.verdict import Exam
 
 ASSIGNMENT, NAME = "01_seq2seq", "seq2seq.ipynb"
+NAMES = {assignment: f"{assignment.partition('_')[2]}.ipynb" for assignment in BANKS}
+# The first wrong answer of each bank whose misconception has a name.
+MISTAKES = {assignment: next(entry for entry in bank.WRONG if entry.slug and not entry.breaks)
+            for assignment, bank in BANKS.items()}
+every_assignment = pytest.mark.parametrize("assignment", BANKS)
 
 
-def answered(edits=None):
-    """The release with the reference answers written into it, as a student would hand it in; `edits` maps a question to
-    (old, new) in its answer."""
-    release = nbformat.read(ROOT / "assignments" / ASSIGNMENT / NAME, as_version=4)
-    solution = nbformat.read(ROOT / "solutions" / ASSIGNMENT / NAME, as_version=4)
-    answers = {cell.metadata.nbgrader.grade_id: cell.source for cell in solution.cells
-               if cell.metadata.get("nbgrader", {}).get("solution")}
+def answered(assignment, changed=None):
+    """The release with the reference answers written into it, as a student would hand it in; `changed` maps a question to
+    another answer."""
+    release = nbformat.read(ROOT / "assignments" / assignment / NAMES[assignment], as_version=4)
+    answers = BENCHES[assignment].references | (changed or {})
     for cell in release.cells:
-        if (name := cell.metadata.get("nbgrader", {}).get("grade_id")) in answers:
-            cell.source = answers[name]
-            for old, new in [edit for question, edit in (edits or {}).items() if name == f"{question}_answer"]:
-                assert old in cell.source
-                cell.source = cell.source.replace(old, new)
+        question = cell.metadata.get("nbgrader", {}).get("grade_id", "").removesuffix("_answer")
+        if cell.metadata.get("nbgrader", {}).get("solution"):
+            cell.source = answers[question]
     return release
 
 
-WARNS = ("h, _ = self.rnn", "import warnings; warnings.warn('slow')\n        h, _ = self.rnn")
-NO_TANH = ("torch.tanh(self.W_s(s)[:, None] + self.W_h(h))", "(self.W_s(s)[:, None] + self.W_h(h))")
+def warning(answer):
+    """The answer of a student who likes to be warned."""
+    return "import warnings\nwarnings.warn('slow')\n" + answer
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """A course as an instructor has it: the release made by nbgrader, three submissions, all autograded."""
+    """A course as an instructor has it: the releases made by nbgrader, submissions, all autograded."""
     root = tmp_path_factory.mktemp("course")
     shutil.copytree(ROOT / "solutions", root / "solutions")
     shutil.copy(ROOT / "nbgrader_config.py", root)
-    nbgrader(root, "generate_assignment", ASSIGNMENT, "--create")
-    submissions = {"reference": answered({"01_q1": WARNS}), "mistaken": answered({"01_q6": NO_TANH}),
-                   "untouched": nbformat.read(ROOT / "assignments" / ASSIGNMENT / NAME, as_version=4)}
-    for student, notebook in submissions.items():
-        place = root / "submitted" / student / ASSIGNMENT
-        place.mkdir(parents=True)
-        nbformat.write(notebook, place / NAME)
-    nbgrader(root, "autograde", ASSIGNMENT, "--create")
+    for assignment, entry in MISTAKES.items():
+        nbgrader(root, "generate_assignment", assignment, "--create")
+        first = next(iter(BENCHES[assignment].references))
+        submissions = {"reference": answered(assignment, {first: warning(BENCHES[assignment].references[first])}),
+                       "mistaken": answered(assignment, {entry.question: BENCHES[assignment].spoil(entry)})}
+        if assignment == ASSIGNMENT:
+            submissions["untouched"] = nbformat.read(ROOT / "assignments" / assignment / NAME, as_version=4)
+        for student, notebook in submissions.items():
+            place = root / "submitted" / student / assignment
+            place.mkdir(parents=True)
+            nbformat.write(notebook, place / NAMES[assignment])
+        nbgrader(root, "autograde", assignment, "--create")
     return root
 
 
@@ -61,40 +68,44 @@ def nbgrader(root, *arguments):
     return done.stdout + done.stderr
 
 
-def scores(root, student):
+def scores(root, student, assignment=ASSIGNMENT):
     """Points by question, from the table that `nbgrader export` writes its totals from."""
     query = """select cell.name, coalesce(grade.manual_score, grade.auto_score) from grade
         join base_cell cell on cell.id = grade.cell_id
         join submitted_notebook notebook on notebook.id = grade.notebook_id
-        join submitted_assignment work on work.id = notebook.assignment_id where work.student_id = ?"""
+        join submitted_assignment work on work.id = notebook.assignment_id
+        join assignment on assignment.id = work.assignment_id where work.student_id = ? and assignment.name = ?"""
     with sqlite3.connect(root / "gradebook.db") as gradebook:
-        found = dict(gradebook.execute(query, [student]))
+        found = dict(gradebook.execute(query, [student, assignment]))
     gradebook.close()
-    assert len(found) == 7
+    assert set(found) == set(BENCHES[assignment].tests)
     return found
 
 
-def test_the_reference_earns_everything_although_it_warns(course):
-    assert sum(scores(course, "reference").values()) == 20
+@every_assignment
+def test_the_reference_earns_everything_although_it_warns(course, assignment):
+    assert sum(scores(course, "reference", assignment).values()) == 20
 
 
 def test_the_untouched_release_earns_nothing(course):
     assert scores(course, "untouched") == dict.fromkeys(scores(course, "reference"), 0)
 
 
-def test_a_mistake_costs_its_question_and_is_named(course):
-    expected = scores(course, "reference") | {"01_q6": 0}
-    assert scores(course, "mistaken") == expected
-    text = (course / "autograded" / "mistaken" / ASSIGNMENT / NAME).read_text()
-    assert "[01-no-tanh]" in text and "cancels in the softmax" in text
+@every_assignment
+def test_a_mistake_costs_its_question_and_is_named(course, assignment):
+    entry = MISTAKES[assignment]
+    assert scores(course, "mistaken", assignment) == scores(course, "reference", assignment) | {entry.question: 0}
+    assert f"[{entry.slug}]" in (course / "autograded" / "mistaken" / assignment / NAMES[assignment]).read_text()
 
 
-@pytest.mark.parametrize("student", ["reference", "mistaken", "untouched"])
-def test_the_engine_gives_the_same_points(student, course, station):
+@pytest.mark.parametrize(("student", "assignment"), [
+    ("untouched", ASSIGNMENT), *((student, assignment) for student in ("reference", "mistaken") for assignment in BANKS)])
+def test_the_engine_gives_the_same_points(student, assignment, course, station):
     """Question by question. (`make bench-grading` compares forty.)"""
-    exam = Exam(ASSIGNMENT, NAME, (course / "solutions" / ASSIGNMENT / NAME).read_text())
-    graded = station.grade(exam, student, (course / "submitted" / student / ASSIGNMENT / NAME).read_bytes())
-    assert {question.id: question.points for question in graded.verdict.questions} == scores(course, student)
+    name = NAMES[assignment]
+    exam = Exam(assignment, name, (course / "solutions" / assignment / name).read_text())
+    graded = station.grade(exam, student, (course / "submitted" / student / assignment / name).read_bytes())
+    assert {question.id: question.points for question in graded.verdict.questions} == scores(course, student, assignment)
 
 
 def test_demonstrations_do_not_run_while_grading(course):
