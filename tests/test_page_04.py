@@ -140,20 +140,22 @@ def test_the_weight_on_the_twin_is_that_of_its_slot(monkeypatch):
     scene = board(4)
     painter = relating.Painter("attention")
     nn.init.zeros_(painter.block.W_q.weight)
-    weight, even = relating.on_twin(painter, scene, pictures=4)
-    assert weight == pytest.approx(even) and even == 1 / 16
+    found = relating.looked_at(painter, scene)
+    assert list(found) == ["its twin", "itself", "another colour", "another grey"]
+    assert list(found.values()) == pytest.approx([1 / 16] * 4)
 
     def on_middle(painter, image, place):
-        """All weight where the twin of this place has its middle."""
+        """Most weight where the twin of this place has its middle, some there, some on the twin of the next pair."""
         b = next(b for b in range(4) if torch.equal(scene.images[b], image))
         pair = next(p for p in range(4) if torch.equal(scene.grey[b, p], place))
-        row, column = (scene.twin[b, pair] // 4).tolist()
         weights = torch.zeros(4, 16)
-        weights[row, column] = 1
+        for share, middle in ((0.6, scene.twin[b, pair]), (0.1, place), (0.3, scene.twin[b, (pair + 1) % 4])):
+            weights[tuple((middle // 4).tolist())] += share
         return weights
 
     monkeypatch.setattr(relating, "look", on_middle)
-    assert relating.on_twin(painter, scene, pictures=4)[0] == 1
+    expected = {"its twin": 0.6, "itself": 0.1, "another colour": 0.3 / 3, "another grey": 0}
+    assert relating.looked_at(painter, scene) == pytest.approx(expected)
 
 
 def test_a_board_is_drawn_alone_or_with_a_map_for_each_grey_shape():
@@ -219,4 +221,5 @@ def test_the_drawing_has_words_and_ids_of_its_own():
     ids = re.findall(r' id="([^"]+)"', drawing)
     used = re.findall(r"url\(#([^)]+)\)", drawing)
     assert len(ids) == len(set(ids)) == 2 and set(used) == set(ids)
+    assert "W_q" not in drawing and drawing.count(">q</tspan>") == 2
     assert "T queries" in drawing and "S inputs" in drawing and "N inputs" in drawing

@@ -205,14 +205,17 @@ def look(painter: Painter, image: torch.Tensor, place: torch.Tensor) -> torch.Te
         return fits.flatten().softmax(0).reshape(fits.shape)
 
 
-def on_twin(painter: Painter, data: Scenes, pictures: int = 100) -> tuple[float, float]:
-    """The weight that grey shapes give to the slot of their twin, on average; and what an even look would give."""
-    total = 0.0
-    for image, greys, twins in zip(data.images[:pictures], data.grey, data.twin, strict=False):
-        for grey, twin in zip(greys, twins, strict=True):
-            row, column = (twin // SLOT * (SLOT // STRIDE)).tolist()
-            total += look(painter, image, grey)[row : row + 2, column : column + 2].sum().item()
-    return total / (pictures * PAIRS), SLOT**2 / (HEIGHT * WIDTH)
+def looked_at(painter: Painter, data: Scenes) -> dict[str, float]:
+    """The weight that a grey shape gives to one slot, on average: that of its twin, its own, and one of the other shapes."""
+    total = dict.fromkeys(("its twin", "itself", "another colour", "another grey"), 0.0)
+    for image, greys, twins in zip(data.images, data.grey, data.twin, strict=True):
+        for asking, grey in enumerate(greys):
+            slots = look(painter, image, grey).unflatten(0, (HEIGHT // SLOT, -1)).unflatten(2, (WIDTH // SLOT, -1)).sum((1, 3))
+            for places, own, other in ((twins, "its twin", "another colour"), (greys, "itself", "another grey")):
+                found = slots[tuple((places // SLOT).T)].tolist()  # one for each pair
+                total[own] += found.pop(asking)
+                total[other] += sum(found) / len(found)
+    return {slot: weight / data.grey.shape[:2].numel() for slot, weight in total.items()}
 
 
 def show(data: Scenes, painter: Painter | None = None, number: int = 0) -> Figure:

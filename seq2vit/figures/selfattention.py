@@ -1,5 +1,6 @@
 """Chapter 4's figures: the layer with queries from elsewhere and from its own inputs, and tokens that the reader moves."""
 
+import re
 from collections.abc import Sequence
 
 import torch
@@ -8,7 +9,7 @@ from seq2vit.figures.drawing import Interactive, arrow, box, svg, text
 
 # Measures of the drawing with tokens that move; figures/permute.js has the same.
 ROW, TOP, INPUTS, MATRIX, BAR = 36, 44, 52, 110, 15
-OUTPUTS, END = 14, 84  # from the right edge of the matrix
+OUTPUTS, END = 14, 118  # from the right edge of the matrix
 
 EDITS = {
     "none": "nothing: self-attention as it is",
@@ -34,6 +35,8 @@ def side_by_side() -> Interactive:
     own = [tip.format("own"), *middle, box(150, 208, "N inputs", 252),
            *(arrow(x, 194, x, 150) for x, *_ in columns.values()),
            arrow(150, 52, 150, 26), text(150, 18, "N outputs", "middle")]
+    general, own = ([re.sub(">W_(.)<", r'>W<tspan dy="4" font-size="75%">\1</tspan><', part) for part in parts]
+                    for parts in (general, own))
     words = ("In the general layer, T queries pass through W q, and S inputs through W k and W v; out come T outputs.",
              "In self-attention the same N inputs pass through W q, W k and W v; out come N outputs.")
     drawn = [svg(302, 226, said, parts).replace("#s2v-tip)", f"#s2v-tip-{name})")
@@ -56,7 +59,7 @@ def permute(names: Sequence[str], x: torch.Tensor, W_q: torch.Tensor, W_k: torch
     tables = {"x": x, "W_q": W_q, "W_k": W_k, "W_v": W_v, "PE": PE}
     data = {"names": list(names), "edits": EDITS} | {name: value.tolist() for name, value in tables.items()}
     said = (f"The tokens {', '.join(names)}. From left to right: the three numbers of each token as bars, the weights with "
-            "which it looks at the others, dark where large, and the three numbers of its output.")
+            "which it looks at the others, filled the more the larger, and the three numbers of its output.")
     return Interactive("permute", data, _still(names, x, weights, y, said), said)
 
 

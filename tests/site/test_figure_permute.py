@@ -140,7 +140,11 @@ def test_an_edit_breaks_it_and_the_gap_is_said_and_drawn(figure, data):
     gap = (y - first[order]).abs().max()
     assert words(live) == f"“bites dog man again”. Gap {gap:.3f}: some outputs changed when their token moved. Not equivariant."
     # The last two see the same tokens as before; the first two do not.
-    assert signs(live) == ["≠", "≠", "=", "="] and live.locator(".s2v-permute-off").count() == 2
+    off = (y - first[order]).abs().amax(1)
+    assert signs(live) == [f"≠ {off[1]:.3f}", f"≠ {off[0]:.3f}", "=", "="]  # by token: dog, bites, man, again
+    hatched = live.locator('.s2v-cell[fill^="url(#"]')
+    assert hatched.count() == 6 and live.locator("pattern#s2v-permute-hatch").count() == 1
+    assert live.locator(".s2v-permute-off").count() == 2
     assert words(live, 1) == "“dog” looks at " + ", ".join(
         f"{NAMES[t]} {w:.2f}" for t, w in zip(order, weights[1].tolist(), strict=True)) + "."
     live.get_by_role("button", name="First order").click()

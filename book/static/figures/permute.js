@@ -3,7 +3,7 @@
   "use strict";
   const { figure, html, svg, labelled, choice } = window.seq2vit;
   /* Measures of the drawing; seq2vit/figures/selfattention.py has the same. */
-  const ROW = 36, TOP = 44, INPUTS = 52, MATRIX = 110, BAR = 15, OUTPUTS = 14, END = 84;
+  const ROW = 36, TOP = 44, INPUTS = 52, MATRIX = 110, BAR = 15, OUTPUTS = 14, END = 118;
 
   const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
   const times = (W, x) => W.map((row) => dot(row, x));
@@ -27,7 +27,7 @@
       may(i, j) ? dot(asks, key) / Math.sqrt(asks.length) : -Infinity)));
     let y = weights.map((row) => mixture(row, v));
     if (edit === "mean") y = y.map(() => mixture(y.map(() => 1 / y.length), y));
-    return { x, weights, y };
+    return { x, weights, y, allowed: order.map((_, i) => order.map((_, j) => may(i, j))) };
   };
 
   /* The layer on moved tokens, against its results on the first order, moved (`moved`) and not moved (`stayed`). */
@@ -60,7 +60,7 @@
         input: [0, 1, 2].map((i) => bar(INPUTS, i, { fill: "currentColor" })),
         output: [0, 1, 2].map((i) => bar(outputs, i, { fill: "currentColor" })),
         ghost: [0, 1, 2].map((i) => bar(outputs, i, { class: "s2v-permute-ghost" })),
-        sign: label(outputs + 3 * BAR + 10, ROW / 2 + 5, "start", "="),
+        sign: label(outputs + 3 * BAR + 10, ROW / 2 + 5, "start", "=", { class: "s2v-permute-sign" }),
         head: svg("g", { class: "s2v-permute-moves" }, label(ROW / 2, TOP - 10, "middle", name)),
         cells: data.names.map(() => svg("rect", { width: ROW, height: ROW, class: "s2v-cell s2v-permute-moves",
           fill: "currentColor" })),
@@ -75,6 +75,8 @@
     const picture = svg("svg", { viewBox: `0 0 ${width} ${TOP + ROW * N + 6}`, width, height: TOP + ROW * N + 6, role: "img",
       "aria-label": "Inputs as bars, weights as a matrix, outputs as bars, a row for each token; outlined, where the "
         + "outputs should be if they only moved" },
+    svg("defs", {}, svg("pattern", { id: "s2v-permute-hatch", width: 7, height: 7, patternUnits: "userSpaceOnUse",
+      patternTransform: "rotate(45)" }, svg("line", { x1: 0, y1: 0, x2: 0, y2: 7, stroke: "currentColor", "stroke-width": 2 }))),
     label(INPUTS + 1.5 * BAR, 14, "middle", "inputs"), label((MATRIX + right) / 2, 14, "middle", "weights"),
     label(outputs + 1.5 * BAR, 14, "middle", "outputs"),
     ...tokens.map((t) => t.head), ...tokens.flatMap((t) => t.cells), frame, ...tokens.map((t) => t.row));
@@ -106,13 +108,15 @@
         place(t.head, MATRIX + ROW * i, 0);
         order.forEach((other, j) => {
           place(t.cells[other], MATRIX + ROW * j, top);
-          t.cells[other].setAttribute("fill-opacity", found.weights[i][j].toFixed(3));
+          const may = found.allowed[i][j];
+          t.cells[other].setAttribute("fill", may ? "currentColor" : "url(#s2v-permute-hatch)");
+          t.cells[other].setAttribute("fill-opacity", may ? found.weights[i][j].toFixed(3) : 0.45);
         });
         found.x[i].forEach((value, c) => set(t.input[c], value, scale.x));
         found.y[i].forEach((value, c) => set(t.output[c], value, scale.y));
         found.expected[i].forEach((value, c) => set(t.ghost[c], value, scale.y));
-        const same = furthest([found.y[i]], [found.expected[i]]) < 1e-9;
-        t.sign.textContent = same ? "=" : "≠";
+        const off = furthest([found.y[i]], [found.expected[i]]), same = off < 1e-9;
+        t.sign.textContent = same ? "=" : `≠ ${number(off)}`;
         t.row.classList.toggle("s2v-permute-off", !same);
         t.row.classList.toggle("s2v-permute-chosen", token === chosen);
       });

@@ -86,6 +86,7 @@ WRONG = [
           (ZEROED, "weights = torch.where(weights.isnan(), 0.0, weights)")),
     wrong("q1", "", "uniform where nothing may be attended to", (ZEROED, "pass")),
     wrong("q1", "", "too weak a block", ("torch.finfo(scores.dtype).min", "-100.0"), (ZEROED, "pass")),
+    wrong("q1", "", "too weak a block, zeroed afterwards", ("torch.finfo(scores.dtype).min", "-100.0")),
     wrong("q1", "", "masked with zero", ("torch.finfo(scores.dtype).min", "0.0")),
     wrong("q1", "", "mask as a number, added", (MASKED, "weights = (scores + mask).softmax(dim=-1)")),
     wrong("q1", "", "mask per key only", ("~mask, torch.finfo", "~mask[..., -1:, :], torch.finfo")),
@@ -154,6 +155,7 @@ def pairwise_scores(x, W_q, W_k):
     wrong("q3", "", "signed", (".abs()", "")),
     wrong("q3", "", "minus the minimum", ("(before - after).abs().max()", "-(before - after).min()")),
     wrong("q3", "", "mean", (".max()", ".mean()")),
+    wrong("q3", "", "numpy, which wants no gradient", (".abs().max().item()", ".abs().numpy().max().item()")),
     wrong("q3", "", "sum", (".max()", ".sum()")),
     wrong("q3", "", "squared", (".abs().max()", ".square().max()")),
     wrong("q3", "", "norm", (".abs().max()", ".norm()")),
@@ -187,6 +189,8 @@ def pairwise_scores(x, W_q, W_k):
     wrong("q4", "", "assumes a square", ("x.shape[2:]", "(x.shape[2], x.shape[2])")),
     wrong("q4", "one-axis", "within rows", (GRID_WEIGHTS, "row = torch.arange(q.shape[1]) // x.shape[3]\n"
           "        weights = (q @ k.mT * q.shape[-1] ** -0.5).masked_fill(row[:, None] != row, -1e9).softmax(-1)")),
+    wrong("q4", "", "within a window of columns", (GRID_WEIGHTS, "column = torch.arange(q.shape[1]) % x.shape[3]\n"
+          "        weights = (q @ k.mT * q.shape[-1] ** -0.5).masked_fill((column[:, None] - column).abs() > 4, -1e9).softmax(-1)")),
     whole("q4", "one-axis", "rows as sequences", """
 class SelfAttention2d(nn.Module):
     def __init__(self, C, d):
@@ -219,6 +223,7 @@ class SelfAttention2d(nn.Module):
     wrong("q4", "not-identity-at-first", "gamma at x", ("x + self.gamma * self.W_o", "self.gamma * x + self.W_o")),
     wrong("q4", "", "a mixture", ("x + self.gamma", "(1 - self.gamma) * x + self.gamma")),
     wrong("q4", "", "does nothing while gamma is zero", (ADD, "if self.gamma == 0:\n            return x\n        " + ADD)),
+    wrong("q4", "", "values zero at first, too", (GAMMA, GAMMA + "\n        nn.init.zeros_(self.W_v.weight)")),
     wrong("q4", "", "gamma per channel", (GAMMA, "self.gamma = nn.Parameter(torch.zeros(C, 1, 1))")),
     wrong("q4", "", "gamma a buffer", (GAMMA, 'self.register_buffer("gamma", torch.zeros(1))')),
     wrong("q4", "", "gamma detached", ("x + self.gamma", "x + self.gamma.item()")),
@@ -260,6 +265,7 @@ class SelfAttention2d(nn.Module):
     wrong("q5", "", "an output projection", (COUNT, "2 * (4 * N * D * D + 2 * N * N * D)")),
     wrong("q5", "", "softmax counted", (COUNT, "2 * (3 * N * D * D + 2 * N * N * D) + N * N")),
     wrong("q5", "", "floats", (COUNT, "2.0 * (3 * N * D * D + 2 * N * N * D)")),
+    wrong("q5", "", "halved and doubled in floats", (COUNT, "int(4 * (3 * N * D * D / 2 + N * N * D))")),
     wrong("q5", "", "rounded in between", (COUNT, "int(2 * (3 * N * D**2 + 2 * float(N) ** 2 * D))")),
     wrong("q5", "", "a tensor", (COUNT, "torch.tensor(2 * (3 * N * D * D + 2 * N * N * D))")),
     wrong("q5", "", "one product a step", ("4 * N * D * D", "2 * N * D * D")),
