@@ -8,7 +8,7 @@ import multiprocessing
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache, partial
 
 import torch
@@ -23,7 +23,7 @@ from seq2vit.train import fit
 COUNTS = (1, 2, 3, 4, 5)
 GRID = 6  # rows and columns of the grid, two a slot
 EMBEDDING, CHANNELS, WIDTH, HIDDEN = 16, 48, 64, 32  # E, C, D, A
-UPDATES = {"bottleneck": 1100, "attention": 650}  # the first takes at least as many seconds: see `Run.seconds`
+UPDATES = {"one vector": 1100, "attention": 650}  # the first takes at least as many seconds: see `Run.seconds`
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Attentive(nn.Module):
         return self.captioner(inputs, self.eye(images))
 
 
-MODELS: dict[str, Callable] = {"bottleneck": Bottleneck, "attention": Attentive}
+MODELS: dict[str, Callable] = {"one vector": Bottleneck, "attention": Attentive}
 
 
 @lru_cache
@@ -206,6 +206,20 @@ def write(model: Attentive, image: torch.Tensor, longest: int = 2 * COUNTS[-1] +
             logits, maps = model(image[None], torch.tensor([ids]))
             ids.append(int(logits[0, -1].argmax()))
     return [source().vocab.tokens[i] for i in ids[1:]], maps[0]
+
+
+def examples(model: Attentive, batch: SceneBatch, n: int = 6) -> list[int]:
+    """Which `n` scenes a page shows: the first of the batch, and as the last one the next with a wrong word, if any."""
+    inputs, targets = tokens(batch)
+    with torch.no_grad():
+        words = model(batch.images, inputs)[0].argmax(-1)
+    wrong = ((words != targets) & (targets != Vocab.pad)).any(1)
+    return [*range(n - 1), next((i for i in range(n - 1, len(batch)) if wrong[i]), n - 1)]
+
+
+def take(batch: SceneBatch, rows: Sequence[int]) -> SceneBatch:
+    """These scenes of a batch."""
+    return SceneBatch(*(getattr(batch, each.name)[list(rows)] for each in fields(batch)))
 
 
 def maps_of(model: Attentive, batch: SceneBatch) -> torch.Tensor:
