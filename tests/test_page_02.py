@@ -115,19 +115,19 @@ def test_maps_are_those_of_the_words_and_are_scored_where_they_belong(model):
     assert found["other"] == captioning.source().map_score(maps, swapped)[0]
 
 
-def test_examples_are_the_first_scenes_and_then_the_next_with_a_mistake(model):
-    batch = captioning.held_out(30, 2, 4)
-    vocab, right = captioning.source().vocab, []
-    for i in range(30):  # what it writes becomes the truth where that is a caption, so that some scenes are right
-        words, _ = captioning.write(model, batch.images[i])
-        if i % 7 and words[-1] == STOP and 1 < len(words) <= batch.ids.shape[1] + 1:
-            batch.ids[i, : len(words) - 1] = torch.tensor([vocab.ids[w] for w in words[:-1]])
-            batch.lengths[i] = len(words) - 1
-        right.append(words == [*(vocab.tokens[int(k)] for k in batch.ids[i, : batch.lengths[i]]), STOP])
-    for n in (3, 9):
-        wanted = next(i for i in range(n - 1, 30) if not right[i])
-        assert captioning.examples(model, batch, n) == [*range(n - 1), wanted]
-    assert any(right[2:])
+def test_examples_are_the_first_without_a_mistake_and_then_the_first_with_one():
+    batch = captioning.held_out(10, 2, 4)
+    targets = captioning.tokens(batch)[1]
+
+    def told(images, inputs):
+        """Right, but for one word in every third scene; what it says at padding does not count."""
+        logits = torch.nn.functional.one_hot(targets, 15).float()
+        logits[::3, 2] = logits[::3, 2].roll(1, -1)
+        logits[targets == Vocab.pad] = torch.eye(15)[7]
+        return logits, None
+
+    assert captioning.examples(told, batch) == [1, 2, 4, 5, 0, 3]
+    assert captioning.examples(told, batch, right=1, wrong=3) == [1, 0, 3, 6]
     some = captioning.take(batch, [4, 0])
     assert len(some) == 2 and torch.equal(some.images[0], batch.images[4]) and some.scenes[1] == batch.scenes[0]
 

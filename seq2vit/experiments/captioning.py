@@ -208,13 +208,13 @@ def write(model: Attentive, image: torch.Tensor, longest: int = 2 * COUNTS[-1] +
     return [source().vocab.tokens[i] for i in ids[1:]], maps[0]
 
 
-def examples(model: Attentive, batch: SceneBatch, n: int = 6) -> list[int]:
-    """Which `n` scenes a page shows: the first of the batch, and as the last one the next with a wrong word, if any."""
+def examples(model: Attentive, batch: SceneBatch, right: int = 4, wrong: int = 2) -> list[int]:
+    """Which scenes a page shows: the first of the batch that are captioned without a mistake, then the first with one."""
     inputs, targets = tokens(batch)
     with torch.no_grad():
         words = model(batch.images, inputs)[0].argmax(-1)
-    wrong = ((words != targets) & (targets != Vocab.pad)).any(1)
-    return [*range(n - 1), next((i for i in range(n - 1, len(batch)) if wrong[i]), n - 1)]
+    good = ((words == targets) | (targets == Vocab.pad)).all(1)
+    return [*good.nonzero().flatten().tolist()[:right], *(~good).nonzero().flatten().tolist()[:wrong]]
 
 
 def take(batch: SceneBatch, rows: Sequence[int]) -> SceneBatch:
