@@ -96,7 +96,7 @@ def test_both_models_are_trained_on_the_same_scenes_and_never_on_those_that_they
 
 
 def test_an_unknown_model_is_refused():
-    with pytest.raises(ValueError, match="no model 'lstm': choose one of bottleneck, attention"):
+    with pytest.raises(ValueError, match="no model 'lstm': choose one of one vector, attention"):
         captioning.train("lstm", updates=1)
 
 
@@ -113,6 +113,33 @@ def test_maps_are_those_of_the_words_and_are_scored_where_they_belong(model):
     with pytest.raises(ValueError, match="two objects"):
         captioning.scores(model, captioning.held_out(3, 1, 1))
     assert found["other"] == captioning.source().map_score(maps, swapped)[0]
+
+
+def test_examples_are_the_first_without_a_mistake_and_then_the_first_with_one():
+    batch = captioning.held_out(10, 2, 4)
+    targets = captioning.tokens(batch)[1]
+
+    def told(images, inputs):
+        """Right, but for one word in every third scene; what it says at padding does not count."""
+        logits = torch.nn.functional.one_hot(targets, 15).float()
+        logits[::3, 2] = logits[::3, 2].roll(1, -1)
+        logits[targets == Vocab.pad] = torch.eye(15)[7]
+        return logits, None
+
+    assert captioning.examples(told, batch) == [1, 2, 4, 5, 0, 3]
+    assert captioning.examples(told, batch, right=1, wrong=3) == [1, 0, 3, 6]
+    some = captioning.take(batch, [4, 0])
+    assert len(some) == 2 and torch.equal(some.images[0], batch.images[4]) and some.scenes[1] == batch.scenes[0]
+
+
+def test_a_cell_sees_the_pixels_that_the_page_counts():
+    """By the gradient of the convolutions alone; the normalisation sees everything."""
+    eye = torch.nn.Sequential(*(layer for layer in captioning.Eye(8).layers if isinstance(layer, torch.nn.Conv2d)))
+    for k in range(6):
+        image = torch.zeros(1, 5, 48, 48, requires_grad=True)
+        eye(image)[0, :, k, 2].sum().backward()
+        rows = image.grad.abs().sum((0, 1, 3)).nonzero().flatten()
+        assert (int(rows[0]), int(rows[-1])) == (max(8 * k - 7, 0), min(8 * k + 7, 47))
 
 
 def test_training_on_with_the_penalty_lowers_it():
@@ -175,8 +202,15 @@ def test_a_strip_is_dark_where_nobody_looked_and_has_a_box_where_a_word_has_one(
     maps[2] = 1 / 8
     strip = drawn.strip(torch.rand(3, 8, 16), ["red", "star", STOP], maps, [(0, 0, 0.5, 0.5), None, None])
     html = strip._repr_html_()
-    assert html.count('fill-opacity="0.74"') == 14 and html.count("s2v-truth") == 1
+    assert html.count('fill-opacity="0.60"') == 14 and html.count("s2v-truth") == 1
     assert "red at row 1 of 2, column 2 of 4" in repr(strip) and "star at row 2 of 2, column 3 of 4" in repr(strip)
+
+
+def test_a_scene_shows_a_cell_and_what_it_sees():
+    html = drawn.scene(torch.rand(3, 8, 8), "A picture", (6, 6), sees=[(17, 31), (1, 15)], side=48)._repr_html_()
+    assert '<rect x="8" y="24" width="8" height="8" class="s2v-maps-own"/>' in html
+    assert '<rect x="1" y="17" width="15" height="15" class="s2v-maps-window"/>' in html
+    assert "row 4, column 2" in html
 
 
 def test_drawings_have_words_and_ids_of_their_own():

@@ -8,7 +8,7 @@ import multiprocessing
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache, partial
 
 import torch
@@ -23,7 +23,7 @@ from seq2vit.train import fit
 COUNTS = (1, 2, 3, 4, 5)
 GRID = 6  # rows and columns of the grid, two a slot
 EMBEDDING, CHANNELS, WIDTH, HIDDEN = 16, 48, 64, 32  # E, C, D, A
-UPDATES = {"bottleneck": 1100, "attention": 650}  # the first takes at least as many seconds: see `Run.seconds`
+UPDATES = {"one vector": 1100, "attention": 650}  # the first takes at least as many seconds: see `Run.seconds`
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Attentive(nn.Module):
         return self.captioner(inputs, self.eye(images))
 
 
-MODELS: dict[str, Callable] = {"bottleneck": Bottleneck, "attention": Attentive}
+MODELS: dict[str, Callable] = {"one vector": Bottleneck, "attention": Attentive}
 
 
 @lru_cache
@@ -206,6 +206,20 @@ def write(model: Attentive, image: torch.Tensor, longest: int = 2 * COUNTS[-1] +
             logits, maps = model(image[None], torch.tensor([ids]))
             ids.append(int(logits[0, -1].argmax()))
     return [source().vocab.tokens[i] for i in ids[1:]], maps[0]
+
+
+def examples(model: Attentive, batch: SceneBatch, right: int = 4, wrong: int = 2) -> list[int]:
+    """Which scenes a page shows: the first of the batch that are captioned without a mistake, then the first with one."""
+    inputs, targets = tokens(batch)
+    with torch.no_grad():
+        words = model(batch.images, inputs)[0].argmax(-1)
+    good = ((words == targets) | (targets == Vocab.pad)).all(1)
+    return [*good.nonzero().flatten().tolist()[:right], *(~good).nonzero().flatten().tolist()[:wrong]]
+
+
+def take(batch: SceneBatch, rows: Sequence[int]) -> SceneBatch:
+    """These scenes of a batch."""
+    return SceneBatch(*(getattr(batch, each.name)[list(rows)] for each in fields(batch)))
 
 
 def maps_of(model: Attentive, batch: SceneBatch) -> torch.Tensor:

@@ -11,7 +11,7 @@ from seq2vit.data.scenes import SceneBatch
 from seq2vit.figures.drawing import Interactive, arrow, box, svg, text
 
 LOW = "₀₁₂₃₄₅₆₇₈₉"
-SHADE = 0.74  # over a cell that nobody looked at; `figures/maps.js` has the same
+SHADE = 0.6  # over a cell that nobody looked at; `figures/maps.js` has the same
 
 
 def png(image: torch.Tensor, levels: int = 128) -> str:
@@ -58,6 +58,8 @@ def unrolled(maps: Sequence[Sequence[float]] | None = None) -> Interactive:
             parts += [arrow(x + 18, 58, x + 44, 58), arrow(x + 10, 21, x + 48, 43, dashed=True)]
         parts.append(arrow(x, 98 if maps else 112, x, 74))
         if maps:
+            parts.append(f'<line x1="{x - 49}" y1="73" x2="{x - 18}" y2="148" class="s2v-wire s2v-maps-asks" '
+                         'marker-end="url(#s2v-tip)"/>')  # the state before asks for the map
             parts += [box(x, 112, f"c{LOW[t + 1]}"), arrow(x, 150, x, 128)]
             parts += [f'<rect x="{x - 21 + 14 * (k % 3)}" y="{150 + 14 * (k // 3)}" width="14" height="14" class="s2v-cell" '
                       f'fill="currentColor" fill-opacity="{w:.2f}"/>' for k, w in enumerate(maps[t])]
@@ -65,7 +67,8 @@ def unrolled(maps: Sequence[Sequence[float]] | None = None) -> Interactive:
     if maps:
         parts.append(f'<path d="M60 116V164H{at[0] - 28}" class="s2v-wire" marker-end="url(#s2v-tip)"/>')
         words += ("Before each word the captioner looks at the cells: every step has a map of its own, in which a cell is "
-                  "the fuller, the larger its weight, and a context made with it. ")
+                  "the fuller, the larger its weight, and a context made with it. A thin arrow leads from each state to the "
+                  "map of the next step. ")
     else:
         parts.append(box((at[0] + at[-1]) / 2, 126, "c = h₀", at[-1] - at[0] + 36))
         parts.append(f'<path d="M{at[0] - 62} 72V126H{at[0] - 20}" class="s2v-wire" marker-end="url(#s2v-tip)"/>')
@@ -101,32 +104,36 @@ def _where(one: torch.Tensor) -> str:
     return f"at row {row + 1} of {grid_h}, column {column + 1} of {grid_w}"
 
 
-def _strip(image, words, maps, boxes, columns, label, side: int = 96) -> str:
+def _strip(image, words, maps, boxes, columns, label, side: int = 150) -> str:
     (grid_h, grid_w), parts = maps.shape[1:], []
     parts.append(f'<defs><image id="s2v-scene" width="{side}" height="{side}" href="{png(image)}"/></defs>')
     for t, (word, one) in enumerate(zip(words, maps, strict=True)):
-        x, y = (side + 8) * (t % columns), (side + 26) * (t // columns)
+        x, y = (side + 8) * (t % columns), (side + 34) * (t // columns)
         parts.append(f'<g transform="translate({x} {y})"><use href="#s2v-scene"/>')
         shade = SHADE * (1 - one / one.max())
+        parts.append('<g shape-rendering="crispEdges">')  # no light lines between the cells
         parts += [f'<rect x="{side / grid_w * j:g}" y="{side / grid_h * i:g}" width="{side / grid_w:g}" '
                   f'height="{side / grid_h:g}" fill-opacity="{float(shade[i, j]):.2f}"/>'
                   for i in range(grid_h) for j in range(grid_w) if shade[i, j] > 0.02]
+        parts.append("</g>")
         if boxes is not None and boxes[t] is not None:
             top, left, bottom, right = (side * float(edge) for edge in boxes[t])
             parts.append(f'<rect x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{bottom - top:.1f}" '
                          'class="s2v-truth"/>')
-        parts.append(text(side / 2, side + 17, word, "middle") + "</g>")
+        parts.append(text(side / 2, side + 22, word, "middle", 'class="s2v-maps-word"') + "</g>")
     rows = -(-len(words) // columns)
-    return _named(svg((side + 8) * min(columns, len(words)) - 8, (side + 26) * rows, label, parts), "s2v-scene")
+    return _named(svg((side + 8) * min(columns, len(words)) - 8, (side + 34) * rows, label, parts), "s2v-scene")
 
 
-def maps(batch: SceneBatch, fine: torch.Tensor, told: Sequence[tuple[Sequence[str], torch.Tensor]]) -> Interactive:
+def maps(batch: SceneBatch, fine: torch.Tensor, told: Sequence[tuple[Sequence[str], torch.Tensor]],
+         sees: Sequence[tuple[int, int]] | None = None) -> Interactive:
     """Chapter 2's figure: choose a scene and a word, and see where the captioner looked when it wrote it.
 
     Args:
         batch: the scenes, as the captioner saw them.
         fine: (n, 3, height, width), the same scenes drawn larger, for the eye.
         told: for each scene the words that were written, [STOP] included, and their maps (T, grid_h, grid_w).
+        sees: for each row of a square grid, and each column alike, the first and the last pixel that its cells see.
     """
     scenes = []
     for i, (words, seen) in enumerate(told):
@@ -147,13 +154,36 @@ def maps(batch: SceneBatch, fine: torch.Tensor, told: Sequence[tuple[Sequence[st
     still = _strip(fine[0], words, seen, boxes, 4, label)
     text = (f"The captioner writes “{' '.join(words)}”. Each copy of the picture is bright where it looked while "
             "it wrote that word; a box marks the object that the word names.")
-    return Interactive("maps", {"grid": list(grid), "scenes": scenes}, still, text)
+    data = {"grid": list(grid), "scenes": scenes}
+    if sees:
+        data["sees"] = [[round(edge, 4) for edge in _edges(one, batch.images.shape[-1])] for one in sees]
+    return Interactive("maps", data, still, text)
 
 
-def scene(image: torch.Tensor, words: str, grid: tuple[int, int] | None = None, side: int = 216) -> Interactive:
-    """One picture, with the lines of a grid (rows, columns) over it if there is one."""
+def _edges(pixels: tuple[int, int], side: int) -> tuple[float, float]:
+    """Where these pixels, first to last, begin and end, as fractions of the picture."""
+    return pixels[0] / side, (pixels[1] + 1) / side
+
+
+def scene(image: torch.Tensor, words: str, grid: tuple[int, int] | None = None,
+          sees: Sequence[tuple[int, int]] | None = None, seen_on: int = 48, side: int = 288) -> Interactive:
+    """One picture, with the lines of a grid (rows, columns) over it if there is one.
+
+    Args:
+        sees: the first and the last row, and the first and the last column, of the pixels that one cell sees; the cell is
+            the one whose upper left corner is in their middle.
+        seen_on: side in pixels of the picture that they belong to.
+    """
     parts = [f'<image width="{side}" height="{side}" href="{png(image)}"/>']
     if grid:
         parts += [f'<path d="M0 {side * i / grid[0]:g}H{side}" class="s2v-maps-line"/>' for i in range(1, grid[0])]
         parts += [f'<path d="M{side * j / grid[1]:g} 0V{side}" class="s2v-maps-line"/>' for j in range(1, grid[1])]
+    if sees:
+        (top, bottom), (left, right) = ([side * edge for edge in _edges(one, seen_on)] for one in sees)
+        row, column = (sum(one) // 2 * n // seen_on for one, n in zip(sees, grid, strict=True))
+        parts.append(f'<rect x="{side * column / grid[1]:g}" y="{side * row / grid[0]:g}" width="{side / grid[1]:g}" '
+                     f'height="{side / grid[0]:g}" class="s2v-maps-own"/>'
+                     f'<rect x="{left:g}" y="{top:g}" width="{right - left:g}" height="{bottom - top:g}" '
+                     'class="s2v-maps-window"/>')
+        words += f". The cell in row {row + 1}, column {column + 1} sees the part in the dashed window around it."
     return Interactive("", {}, svg(side, side, words, parts), words)

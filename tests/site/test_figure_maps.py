@@ -92,6 +92,8 @@ def test_the_page_shows_its_scenes_with_the_maps_of_the_captioner(figure, data):
         wanted = [*scene["caption"], STOP]
         assert [one["right"] for one in seen] == [t < len(wanted) and w == wanted[t] for t, w in enumerate(scene["words"])]
     right = [one for i in range(6) for one in live.evaluate("(root, i) => root.figure.score(i)", i) if one["on"] is not None]
+    wrong = [any(not one["right"] for one in live.evaluate("(root, i) => root.figure.score(i)", i)) for i in range(6)]
+    assert wrong == [False] * 4 + [True] * 2  # as the page says
     assert sum(one["on"] for one in right) > 2 * sum(one["uniform"] for one in right)
 
 
@@ -115,7 +117,7 @@ def test_the_picture_is_bright_where_the_map_is_large(figure, data):
     for t in (0, 2, len(scene["words"]) - 1):
         live.evaluate("(root, t) => root.figure.pick(t)", t)
         top = max(scene["maps"][t])
-        assert shades(live) == pytest.approx([0.74 * (1 - w / top) for w in scene["maps"][t]], abs=1e-3)
+        assert shades(live) == pytest.approx([drawn.SHADE * (1 - w / top) for w in scene["maps"][t]], abs=1e-3)
 
 
 def test_with_the_keyboard(figure, data):
@@ -172,7 +174,7 @@ def test_the_maps_so_far_can_be_added_up(figure, data):
     live.evaluate("(root) => root.figure.pick(2)")
     live.get_by_label("Add up the maps so far").check()
     totals = [sum(column) / 1e4 for column in zip(*maps[:3], strict=True)]
-    assert shades(live) == pytest.approx([0.74 * (1 - x / max(totals)) for x in totals], abs=1e-3)
+    assert shades(live) == pytest.approx([drawn.SHADE * max(0, 1 - x) for x in totals], abs=1e-3)
     assert said(live)[0].startswith("The maps of words 1 to 3 added up: ") and f"{max(totals):.2f}" in said(live)[0]
 
 
@@ -183,6 +185,23 @@ def test_the_reader_can_see_what_the_network_sees(figure, data):
     live.get_by_label("As the network sees it").check()
     assert image.get_attribute("href") == data["scenes"][0]["small"]
     assert image.evaluate("(image) => getComputedStyle(image).imageRendering") == "pixelated"
+
+
+def test_the_window_of_the_brightest_cell_can_be_shown(figure, data):
+    live = figure()
+    window = live.locator(".s2v-maps-window")
+    assert not window.is_visible()
+    live.get_by_label("What the cell saw").check()
+    for t in (0, 3):
+        live.evaluate("(root, t) => root.figure.pick(t)", t)
+        maps = data["scenes"][0]["maps"][t]
+        row, column = divmod(maps.index(max(maps)), 6)
+        edges = window.evaluate("(box) => ['y', 'x', 'height', 'width'].map((name) => Number(box.getAttribute(name)) / 6)")
+        first = [max(8 * k - 7, 0) for k in (row, column)]
+        assert edges == pytest.approx([*first, *(min(8 * k + 8, 48) - a for k, a in zip((row, column), first, strict=True))],
+                                      abs=0.05)
+    live.get_by_label("What the cell saw").uncheck()
+    assert not window.is_visible()
 
 
 def test_without_scripts_the_still_shows_every_word(visit, address, data):

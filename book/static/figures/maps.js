@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const { figure, html, svg, choice } = window.seq2vit;
-  const SIDE = 288, ROW = 24, LEFT = 76, BAR = 150, TOP = 34, SHADE = 0.74, STOP = "[STOP]";
+  const SIDE = 288, ROW = 24, LEFT = 76, BAR = 150, TOP = 34, SHADE = 0.6, STOP = "[STOP]";
   const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
   /* How much of the strip from a to b, fractions of the picture, lies in the k-th of n equal parts: 0 to 1. */
@@ -38,8 +38,9 @@
       shades = Array.from({ length: cells }, (_, k) => svg("rect", { class: "s2v-maps-shade", "data-cell": k,
         x: (k % gridW) * width, y: Math.floor(k / gridW) * height, width, height, click: () => most(k) }));
       marks.box = svg("rect", { class: "s2v-truth s2v-maps-box" });
+      marks.window = svg("rect", { class: "s2v-maps-window", visibility: "hidden" });
       return svg("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, width: SIDE, height: SIDE, role: "img", class: "s2v-maps-picture",
-        "aria-label": `The picture, ${shown.sentence}, bright where the captioner looked` }, marks.image, ...shades, marks.box);
+        "aria-label": `The picture, ${shown.sentence}, bright where the captioner looked` }, marks.image, ...shades, marks.box, marks.window);
     };
 
     const chart = () => {
@@ -70,31 +71,40 @@
     /* A cell was clicked: which word looked at it most? */
     const most = (k) => pick(data.scenes[scene].maps.map((map) => map[k]).reduce((best, w, t, all) => w > all[best] ? t : best, 0));
 
+    /* Lay a frame over the picture: top, left, bottom, right as fractions. */
+    const place = (frame, [top, left, bottom, right]) =>
+      Object.entries({ x: left, y: top, width: right - left, height: bottom - top })
+        .forEach(([name, value]) => frame.setAttribute(name, (SIDE * value).toFixed(1)));
+
     const pick = (t) => {
       word = t;
       const shown = data.scenes[scene], { word: said, truth, right, on, uniform } = scored[t];
       const maps = all.checked ? shown.maps.slice(0, t + 1).map((_, n) => mapOf(scene, n)) : [mapOf(scene, t)];
       const map = shades.map((_, k) => sum(maps.map((one) => one[k])));
-      const top = Math.max(...map), best = map.indexOf(top);
-      shades.forEach((cell, k) => cell.setAttribute("fill-opacity", (SHADE * (1 - map[k] / top)).toFixed(3)));
+      /* One map is as bright as it can be; totals have a fixed scale, on which 1 is bright. */
+      const top = Math.max(...map), best = map.indexOf(top), bright = all.checked ? 1 : top;
+      shades.forEach((cell, k) => cell.setAttribute("fill-opacity", (SHADE * Math.max(0, 1 - map[k] / bright)).toFixed(3)));
       marks.image.setAttribute("href", coarse.checked ? shown.small : shown.image);
       marks.image.setAttribute("class", coarse.checked ? "s2v-maps-coarse" : "");
       const box = truthful.checked && shown.boxes[t];
       marks.box.setAttribute("visibility", box ? "visible" : "hidden");
-      if (box) {
-        Object.entries({ x: box[1], y: box[0], width: box[3] - box[1], height: box[2] - box[0] })
-          .forEach(([name, value]) => marks.box.setAttribute(name, (SIDE * value).toFixed(1)));
+      if (box) place(marks.box, box);
+      marks.window.setAttribute("visibility", saw.checked ? "visible" : "hidden");
+      if (saw.checked) {
+        const [rows, columns] = [data.sees[Math.floor(best / gridW)], data.sees[best % gridW]];
+        place(marks.window, [rows[0], columns[0], rows[1], columns[1]]);
       }
       rows.forEach((row, n) => row.classList.toggle("s2v-chosen", n === t));
       const radio = words.querySelectorAll("input")[t];
       if (radio) radio.checked = true;
-      const place = `row ${Math.floor(best / gridW) + 1}, column ${best % gridW + 1}`;
-      if (all.checked && t > 0) {
-        look.textContent = `The maps of words 1 to ${t + 1} added up: most at ${place}, with ${top.toFixed(2)}; `
-          + `${map.filter((w) => w < 0.1).length} of ${cells} cells have less than 0.10.`;
+      const where = `row ${Math.floor(best / gridW) + 1}, column ${best % gridW + 1}`;
+      if (all.checked) {
+        look.textContent = `The maps of words 1 to ${t + 1} added up: most at ${where}, with ${top.toFixed(2)}; `
+          + `${map.filter((w) => w < 0.1).length} of ${cells} cells have less than 0.10. `
+          + "A cell is fully bright from a total of 1 on; the bars stay those of single words.";
         return;
       }
-      look.textContent = `Word ${t + 1}, “${said}”: looked most at ${place} (${top.toFixed(2)}). `
+      look.textContent = `Word ${t + 1}, “${said}”: looked most at ${where} (${top.toFixed(2)}). `
         + (on === null ? "It names no object."
           : `Of its map, ${on.toFixed(2)} lies on the object ${right ? "that it names" : `of the true word, “${truth}”`}; `
             + `of a uniform map, ${uniform.toFixed(2)} would.`);
@@ -119,12 +129,14 @@
       return [input, html("label", { class: "s2v-maps-switch" }, input, html("span", {}, name))];
     };
     const [truthful, first] = tick("True box", true);
-    const [all, second] = tick("Add up the maps so far", false);
+    const [all, second] = tick("Add up the maps so far (total per cell)", false);
     const [coarse, third] = tick("As the network sees it", false);
+    const [saw, fourth] = tick("What the cell saw", false);
+    if (!data.sees) fourth.hidden = true;
     const scenes = choice("Scene", data.scenes.map(({ small }) =>
       html("i", { class: "s2v-maps-thumb", style: `background-image:url("${small}")` })),
     data.scenes.map(({ sentence }, i) => `Scene ${i + 1}: ${sentence}`), 0, show);
-    drawing.before(scenes, words, html("div", { class: "s2v-controls" }, first, second, third));
+    drawing.before(scenes, words, html("div", { class: "s2v-controls" }, first, fourth, second, third));
     show(0);
     return { score, show, pick, most };
   });
