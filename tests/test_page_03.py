@@ -1,5 +1,6 @@
 """Chapter 3's page, and what it imports to measure and to draw."""
 
+import dataclasses
 import gzip
 import itertools
 import re
@@ -60,11 +61,34 @@ def test_a_run_says_what_it_took(name):
     run = lookup.train((name, 8, 1e-2), updates=12, batch=4, held_out=5)
     assert (run.name, run.width, run.lr, run.updates) == (name, 8, 1e-2, 12)
     assert 0 <= run.accuracy <= 1 and 0 < run.on_key < 1 and run.milliseconds > 0
+    assert torch.tensor(run.weights).shape == (lookup.ENTRIES, lookup.ENTRIES) and run.places == sorted(run.places)
 
 
 def test_a_trained_layer_looks_at_the_right_key():
     run = lookup.train(("scaled", 16, 1e-2), updates=150, held_out=16)
     assert run.accuracy > 0.6 and run.on_key > 0.5
+    # So does its picture: most questions, a row each, have their largest weight inside the ring.
+    left, right = (lookup.picture_of_weights([run, dataclasses.replace(run, name="unscaled")], 16).axes)
+    assert (left.get_title(), right.get_title()) == ("scaled", "unscaled")
+    rings = [list(data) for data in left.lines[0].get_data()]
+    assert rings == [run.places, list(range(lookup.ENTRIES))]
+    found = torch.tensor(left.images[0].get_array().tolist()).argmax(1)
+    assert (found == torch.tensor(run.places)).float().mean() > 0.6
+
+
+def test_counting_needs_no_look_and_gains_little():
+    _, entries, digits, _ = lookup.Task(0).batch(64, torch.Generator().manual_seed(2))
+    right = 0
+    for entry, wanted in zip(entries.tolist(), digits.tolist(), strict=True):
+        held = [row[lookup.CODE:].index(1) for row in entry]
+        right += sum(digit == max(range(lookup.DIGITS), key=held.count) for digit in wanted)
+    assert lookup.counting() == pytest.approx(right / digits.numel())
+    assert 1 / lookup.DIGITS < lookup.counting(200, seed=5) < 0.4
+
+
+def test_sizes_are_drawn_on_a_logarithmic_axis():
+    axes = lookup.picture_of_sizes({"scaled": [0.3, 0.3], "unscaled": [0.3, 1e-5]}, (4, 16)).axes[0]
+    assert axes.get_yscale() == "log" and list(axes.lines[1].get_ydata()) == [0.3, 1e-5]
 
 
 def test_a_race_keeps_the_best_rate_of_each_model():
@@ -77,8 +101,9 @@ def test_a_race_keeps_the_best_rate_of_each_model():
     assert runs[0].accuracy == pytest.approx(max(tried)) and runs[0].lr in rates
     lines = lookup.table(runs).splitlines()
     assert len(lines) == 6 and lines[1].split()[:2] == ["scaled", "4"]
-    axes = lookup.picture(runs).axes[0]
-    assert [line.get_label() for line in axes.lines] == ["scaled", "unscaled"]  # one width is no line
+    axes = lookup.picture(runs, 0.25).axes[0]
+    assert [line.get_label() for line in axes.lines] == ["scaled", "unscaled", "counting digits"]  # one width is no line
+    assert list(axes.lines[2].get_ydata()) == [0.25, 0.25]
     assert list(axes.lines[0].get_xdata()) == ["4", "8"]
 
 

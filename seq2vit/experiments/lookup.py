@@ -15,6 +15,7 @@ from functools import partial
 
 import torch
 import torch.nn.functional as F
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 from torch import nn
 
@@ -34,6 +35,8 @@ class Run:
         accuracy: share of held-out questions with the right digit: best of the last three evaluations.
         on_key: mean weight on the right key, at the end.
         milliseconds: of processor time for one update.
+        weights: of the first held-out dictionary, (T, S), its questions in the order of their right entries.
+        places: the right entry of each of these questions, (T,).
     """
 
     name: str
@@ -43,6 +46,8 @@ class Run:
     on_key: float
     updates: int
     milliseconds: float
+    weights: list[list[float]]
+    places: list[int]
 
 
 class Task:
@@ -132,21 +137,30 @@ def train(job: tuple[str, int, float], *, updates: int = 300, batch: int = 32, h
     model, task = build(name, width, seed), Task(seed)
     draw = torch.Generator().manual_seed(seed + 1)
     *test, digits, asked = task.batch(held_out, torch.Generator().manual_seed(seed + 2))
-    on_key = 0.0
+    on_key, table = 0.0, []
+    places, order = asked[0].sort()
 
     def loss_of(_: int) -> torch.Tensor:
         questions, entries, right, _ = task.batch(batch, draw)
         return F.cross_entropy(model(questions, entries)[0].flatten(0, 1), right.flatten())
 
     def evaluate() -> float:
-        nonlocal on_key
+        nonlocal on_key, table
         with torch.no_grad():
             logits, weights = model(*test)
-        on_key = weights.gather(2, asked[..., None]).mean().item()
+        on_key, table = weights.gather(2, asked[..., None]).mean().item(), weights[0, order].tolist()
         return (logits.argmax(-1) == digits).float().mean().item()
 
     history = fit(loss_of, model.parameters(), updates=updates, lr=lr, evaluate=evaluate, clock=time.process_time)
-    return Run(name, width, lr, history.best(), on_key, history.updates, 1000 * history.seconds / history.updates)
+    return Run(name, width, lr, history.best(), on_key, history.updates, 1000 * history.seconds / history.updates, table,
+               places.tolist())
+
+
+def counting(held_out: int = 64, seed: int = 0) -> float:
+    """What needs no look: the share of held-out questions answered by their dictionary's commonest digit."""
+    _, entries, digits, _ = Task(seed).batch(held_out, torch.Generator().manual_seed(seed + 2))
+    commonest = entries[..., CODE:].sum(1).argmax(-1, keepdim=True)  # (n, 1)
+    return (commonest == digits).float().mean().item()
 
 
 def race(widths: Sequence[int] = (4, 16, 64, 256), additive: Sequence[int] = (64,), rates: Sequence[float] = RATES,
@@ -167,21 +181,41 @@ def race(widths: Sequence[int] = (4, 16, 64, 256), additive: Sequence[int] = (64
 
 def table(runs: Sequence[Run]) -> str:
     """The runs as text, a line for each."""
-    lines = [["score", "width", "accuracy", "on the right key", "best rate", "ms an update"]]
+    lines = [["score", "width", "accuracy", "on key", "best rate", "ms an update"]]
     lines += [[r.name, str(r.width), f"{r.accuracy:.2f}", f"{r.on_key:.2f}", f"{r.lr:g}", f"{r.milliseconds:.1f}"]
               for r in runs]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join("  ".join(x.rjust(w) for x, w in zip(line, widths, strict=True)) for line in lines)
 
 
-def picture(runs: Sequence[Run]) -> Figure:
-    """Accuracy by width, a line for each score that was trained at several widths."""
+def picture(runs: Sequence[Run], counted: float) -> Figure:
+    """Accuracy by width, a line for each score that was trained at several widths, and a line for `counting`."""
     names = list(dict.fromkeys(run.name for run in runs))
     series = {name: [run for run in runs if run.name == name] for name in names}
     series = {name: line for name, line in series.items() if len(line) > 1}
     widths = [str(run.width) for run in next(iter(series.values()))]
-    return plots.curve({name: [run.accuracy for run in line] for name, line in series.items()}, widths,
+    lines = {name: [run.accuracy for run in line] for name, line in series.items()}
+    return plots.curve({**lines, "counting digits": [counted] * len(widths)}, widths,
                        xlabel="width d of queries and keys", ylabel="accuracy", ylim=(0, 1.05))
+
+
+def picture_of_sizes(sizes: dict[str, Sequence[float]], widths: Sequence[int]) -> Figure:
+    """The size of the softmax derivative by width, on a logarithmic axis."""
+    figure = plots.curve(sizes, [str(width) for width in widths], "width d", "size of the derivative")
+    figure.axes[0].set_yscale("log")
+    return figure
+
+
+def picture_of_weights(runs: Sequence[Run], width: int) -> Figure:
+    """The weights of the scaled and the unscaled layer of this width, side by side, with a ring on each right key."""
+    shown = {run.name: run for run in runs if run.width == width and run.name != "additive"}
+    with rc_context(plots.STYLE):
+        figure = plots.Picture(figsize=(6.2, 3.3), layout="constrained")
+        for ax, (name, run) in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown.items(), strict=True):
+            ax.imshow(run.weights, cmap="Greys", vmin=0, vmax=1)
+            ax.plot(run.places, range(len(run.places)), "o", mfc="none", mec=plots.ACCENT, mew=1.4, ms=9)
+            ax.set(title=name, xlabel="key", ylabel="question", xticks=[], yticks=[])
+    return figure
 
 
 def milliseconds(work: Callable[[], object], seconds: float = 0.3) -> float:

@@ -8,7 +8,7 @@ import torch
 from seq2vit.figures.drawing import Interactive, arrow, svg, text
 
 SIDE, REACH = 236, 3.0  # a plane's pixels and the coordinate at its edge; figures/query.js reads both from the data
-ROW, TOP, BAR = 38, 34, 80  # a key's row in the table of weights, the head above, the longest bar
+ROW, TOP, BAR, MARK = 27, 30, 80, 9  # a key's row in the table of weights, the head above, the longest bar, half a symbol
 LOW = "₁₂₃₄₅₆₇₈₉"
 
 
@@ -53,6 +53,16 @@ def _line(a: Sequence[float], b: Sequence[float], kind: str, more: str = "") -> 
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" class="{kind}" {more}/>'
 
 
+def beside(p: Sequence[float], others: Sequence[Sequence[float]]) -> tuple[int, int]:
+    """Where the letter of a spot goes, in pixels from it: the first place that meets no symbol, no letter and no edge."""
+    (x, y), taken = _place(p), [(a + shift, b - shift) for a, b in map(_place, others) for shift in (0, 16)]
+    for dx, dy in ((18, 19), (-18, 19), (-18, -9), (18, -9), (26, 5), (-26, 5)):
+        at = x + dx, y + dy - 5
+        if all(12 < z < SIDE - 12 for z in at) and all(max(abs(at[0] - a), abs(at[1] - b)) > 15 for a, b in taken):
+            return dx, dy
+    return 18, 19
+
+
 def _axes() -> list[str]:
     return [_line((-REACH, 0), (REACH, 0), "s2v-axis"), _line((0, -REACH), (0, REACH), "s2v-axis")]
 
@@ -62,30 +72,31 @@ def _keys(keys: list, q: list, weights: list) -> str:
     length = max((q[0] ** 2 + q[1] ** 2) ** 0.5, 1e-9)
     u = [x / length for x in q]
     parts = [text(0, 12, "keys and q", "start"), *_axes(),
-             _line([-2 * REACH * x for x in u], [2 * REACH * x for x in u], "s2v-axis", 'stroke-dasharray="2 4"')]
+             _line([-2 * REACH * x for x in u], [2 * REACH * x for x in u], "s2v-ray", 'stroke-dasharray="2 4"')]
     for k in keys:
         along = k[0] * u[0] + k[1] * u[1]
         parts.append(_line(k, [along * x for x in u], "s2v-foot"))
     for i, (k, w) in enumerate(zip(keys, weights, strict=True)):
         x, y = _place(k)
-        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="8" class="s2v-key" fill-opacity="{w:.2f}"/>',
-                  text(x + 12, y - 8, f"k{LOW[i]}", "start")]
-    x, y = _place(q)
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r:.1f}" class="{kind}"/>'
+                  for r, kind in ((MARK, "s2v-ring"), (MARK * w**0.5, "s2v-key"))]
+        parts.append(text(x + 12, y - 11, f"k{LOW[i]}", "start"))
+    (x, y), (dx, dy) = _place(q), beside(q, keys)
     parts += [_line((0, 0), q, "s2v-query"), f'<circle cx="{x:.1f}" cy="{y:.1f}" r="7" class="s2v-spot"/>',
-              text(x + 11, y + 16, "q", "start", 'class="s2v-loud"')]
+              text(x + dx, y + dy, "q", "middle", 'class="s2v-loud"')]
     return svg(SIDE, SIDE, "Plane with the query and the keys", parts)
 
 
 def _bars(scores: list, weights: list) -> str:
     """A row for each key: its score, a bar as long as its weight, the weight."""
-    parts = [text(58, 18, "score", "end"), text(72, 18, "weight", "start")]
+    parts = [text(72, 18, "score", "end"), text(86, 18, "weight", "start")]
     for i, (e, w) in enumerate(zip(scores, weights, strict=True)):
         y = TOP + ROW * i
-        parts += [text(0, y + 17, f"k{LOW[i]}", "start"), text(58, y + 17, number(e), "end"),
-                  f'<rect x="72" y="{y + 4}" width="{BAR}" height="18" class="s2v-track"/>',
-                  f'<rect x="72" y="{y + 4}" width="{BAR * w:.1f}" height="18" class="s2v-bar"/>',
-                  text(72 + BAR + 8, y + 17, number(w), "start")]
-    return svg(72 + BAR + 44, TOP + ROW * len(scores), "Score and weight of each key", parts)
+        parts += [text(0, y + 17, f"k{LOW[i]}", "start"), text(72, y + 17, number(e), "end"),
+                  f'<rect x="86" y="{y + 4}" width="{BAR}" height="17" class="s2v-track"/>',
+                  f'<rect x="86" y="{y + 4}" width="{BAR * w:.1f}" height="17" class="s2v-bar"/>',
+                  text(86 + BAR + 8, y + 17, number(w), "start")]
+    return svg(86 + BAR + 44, TOP + ROW * len(scores), "Score and weight of each key", parts)
 
 
 def _values(values: list, mixture: list, weights: list) -> str:
@@ -95,11 +106,12 @@ def _values(values: list, mixture: list, weights: list) -> str:
     for i, (v, w) in enumerate(zip(values, weights, strict=True)):
         x, y = _place(v)
         parts += [_line(mixture, v, "s2v-tie", f'stroke-width="{0.5 + 7 * w:.1f}" stroke-opacity="{0.2 + 0.6 * w:.2f}"'),
-                  f'<rect x="{x - 8:.1f}" y="{y - 8:.1f}" width="16" height="16" class="s2v-key" fill-opacity="{w:.2f}"/>',
-                  text(x + 12, y - 8, f"v{LOW[i]}", "start")]
-    x, y = _place(mixture)
+                  *(f'<rect x="{x - r:.1f}" y="{y - r:.1f}" width="{2 * r:.1f}" height="{2 * r:.1f}" class="{kind}"/>'
+                    for r, kind in ((MARK, "s2v-ring"), (MARK * w**0.5, "s2v-key"))),
+                  text(x + 12, y - 11, f"v{LOW[i]}", "start")]
+    (x, y), (dx, dy) = _place(mixture), beside(mixture, values)
     parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="7" class="s2v-spot"/>',
-              text(x + 11, y + 16, "y", "start", 'class="s2v-loud"')]
+              text(x + dx, y + dy, "y", "middle", 'class="s2v-loud"')]
     return svg(SIDE, SIDE, "Plane with the values and the output", parts)
 
 
@@ -129,13 +141,15 @@ def layer() -> Interactive:
     blocks = {  # name: (left, top, rows, columns, shape)
         "queries": (8, 34, 3, 6, "T × D_q"), "inputs": (8, 148, 5, 7, "S × D_x"),
         "Q": (158, 34, 3, 4, "T × d"), "K": (158, 110, 5, 4, "S × d"), "V": (158, 212, 5, 3, "S × d_v"),
-        "weights": (264, 66, 3, 5, "T × S"), "output": (376, 132, 3, 3, "T × d_v"),
+        "weights": (264, 66, 3, 5, "T × S"), "output Y": (376, 132, 3, 3, "T × d_v"),
     }
     parts = ['<defs><marker id="s2v-tip-layer" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
              'orient="auto"><path d="M0 0L8 4L0 8z" fill="currentColor"/></marker></defs>']
     for name, (x, y, rows, columns, shape) in blocks.items():
         w, h = u * columns, u * rows
         parts += [f'<rect x="{x}" y="{y}" width="{w}" height="{h}" class="s2v-wire"/>',
+                  *([f'<rect x="{x}" y="{y + u}" width="{w}" height="{u}" fill="currentColor" fill-opacity="0.35"/>']
+                    if rows == 3 else []),
                   *(f'<path d="M{x + u * j} {y}v{h}" class="s2v-axis"/>' for j in range(1, columns)),
                   *(f'<path d="M{x} {y + u * i}h{w}" class="s2v-axis"/>' for i in range(1, rows)),
                   text(x + w / 2, y - 8, name, "middle"), _low(text(x + w / 2, y + h + 16, shape, "middle"))]
@@ -149,5 +163,6 @@ def layer() -> Interactive:
             parts.append(_low(text(lx, ly, label, "middle")))
     parts.append(text(292, 30, "softmax(Q Kᵀ / √d)", "middle"))
     words = ("The queries become Q by W_q; the inputs become K by W_k and V by W_v. Q and K give the weights, a row for "
-             "each query and a column for each input. The weights mix the rows of V into the output, a row for each query.")
+             "each query and a column for each input. The weights mix the rows of V into the output Y, a row for each "
+             "query. The row of one query is shaded from block to block.")
     return Interactive("", {}, svg(430, 292, words, parts), words)

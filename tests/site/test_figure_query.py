@@ -189,6 +189,7 @@ def test_the_factor_goes_from_the_mean_to_a_hard_choice(figure):
     usual = bars(live)
     slider.press("Home")
     assert bars(live) == pytest.approx([0.2] * 5) and "plain mean" in said(live)[1]
+    assert "All keys have the same weight, 0.20" in said(live)[0]
     assert slider.get_attribute("aria-valuetext") == "0"
     handle(live).press("Enter")  # onto the first key
     slider.press("End")
@@ -211,11 +212,41 @@ def test_a_short_key_wins_by_nearness_alone(figure, data):
 def test_with_the_keys_as_values_the_output_is_among_the_keys(figure):
     live = figure()
     live.locator("label", has_text="the keys").click()
-    squares = live.locator("svg").nth(2).locator("rect").evaluate_all(
-        "(all) => all.map((r) => [Number(r.getAttribute('x')) + 8, Number(r.getAttribute('y')) + 8])")
-    circles = live.locator("svg").nth(0).locator("circle.s2v-key").evaluate_all(
+    squares = live.locator("svg").nth(2).locator("rect.s2v-ring").evaluate_all(
+        "(all) => all.map((r) => [Number(r.getAttribute('x')) + 9, Number(r.getAttribute('y')) + 9])")
+    circles = live.locator("svg").nth(0).locator("circle.s2v-ring").evaluate_all(
         "(all) => all.map((c) => [Number(c.getAttribute('cx')), Number(c.getAttribute('cy'))])")
     assert squares == circles
+
+
+def test_the_length_changes_without_a_turn(figure):
+    live = figure()
+    x, y = at(live)
+    slider = live.get_by_label("Length")
+    slider.focus()
+    for _ in range(10):
+        slider.press("ArrowRight")
+    far = at(live)
+    assert far[0] ** 2 + far[1] ** 2 == pytest.approx((1 + (x * x + y * y) ** 0.5) ** 2, rel=0.05)
+    slider.press("End")
+    assert max(at(live)) == 3 and at(live)[1] / at(live)[0] == pytest.approx(y / x, abs=0.02)
+    slider.press("Home")
+    assert at(live) == [0, 0]
+    for _ in range(15):
+        slider.press("ArrowRight")
+    assert at(live) == pytest.approx([x, y], abs=0.06)
+
+
+def test_the_letter_of_the_query_covers_no_other(figure, data):
+    """On every key, and near the fourth: the boxes of the letters on the left plane are apart."""
+    live = figure()
+    for x, y in [*data["keys"], (-0.7, 0.8), (-0.4, 0.8), (-0.2, 0.3), (1.2, 0.9)]:
+        for name, value in (("Query across", x), ("up", y)):
+            live.get_by_label(name, exact=True).fill(f"{value:.2f}")
+        boxes = live.locator("svg").first.locator("text").evaluate_all(
+            "(all) => all.slice(1).map((t) => { const b = t.getBBox(); return [b.x + b.width / 2, b.y + b.height / 2]; })")
+        *others, letter = boxes
+        assert all(max(abs(letter[0] - a), abs(letter[1] - b)) > 8 for a, b in others), (x, y)
 
 
 def test_a_query_of_zeros_has_equal_weights(figure):

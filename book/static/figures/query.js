@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const { figure, html, svg, labelled, choice } = window.seq2vit;
-  const LOW = "₁₂₃₄₅₆₇₈₉", STEP = 0.05, ROW = 38, TOP = 34, BAR = 80;
+  const LOW = "₁₂₃₄₅₆₇₈₉", STEP = 0.05, ROW = 27, TOP = 30, BAR = 80, MARK = 9;
   const FACTORS = [0, 0.1, 0.25, 0.5, 2 ** -0.5, 1, 2, 4, 10], USUAL = 4;
   const number = (x) => x.toFixed(2).replace("-0.00", "0.00").replace("-", "−");
   const point = ([x, y]) => `(${number(x)}, ${number(y)})`;
@@ -50,10 +50,21 @@
     const label = (x, y, anchor, words, more = {}) => svg("text", { x, y, "text-anchor": anchor, ...more }, words);
     const plane = (words, ...parts) => svg("svg", { viewBox: `0 0 ${side} ${side}`, width: side, height: side, role: "img",
       "aria-label": words }, line([-reach, 0], [reach, 0], "s2v-axis"), line([0, -reach], [0, reach], "s2v-axis"), ...parts);
-    const spot = (p, name) => {
-      const [cx, cy] = place(p);
-      return [svg("circle", { cx, cy, r: 7, class: "s2v-spot" }), label(cx + 11, cy + 16, "start", name, { class: "s2v-loud" })];
+    /* Where the letter of a spot goes: the first place that meets no symbol, no letter and no edge. As in Python. */
+    const beside = (p, others) => {
+      const [x, y] = place(p), taken = others.map(place).flatMap(([a, b]) => [[a, b], [a + 16, b - 16]]);
+      return [[18, 19], [-18, 19], [-18, -9], [18, -9], [26, 5], [-26, 5]].find(([dx, dy]) => {
+        const at = [x + dx, y + dy - 5];
+        return at.every((z) => z > 12 && z < side - 12)
+          && taken.every(([a, b]) => Math.max(Math.abs(at[0] - a), Math.abs(at[1] - b)) > 15);
+      }) || [18, 19];
     };
+    const spot = (p, name, others) => {
+      const [cx, cy] = place(p), [dx, dy] = beside(p, others);
+      return [svg("circle", { cx, cy, r: 7, class: "s2v-spot" }), label(cx + dx, cy + dy, "middle", name, { class: "s2v-loud" })];
+    };
+    /* A symbol's filled area is its weight: [half its size, class] of the outline and of what fills it. */
+    const filled = (w) => [[MARK, "s2v-ring"], [MARK * Math.sqrt(w), "s2v-key"]];
 
     const state = { q: [...query], factor: USUAL, near: false, own: true };
     const mine = () => (state.own ? values : keys);
@@ -63,26 +74,26 @@
       const length = Math.hypot(...state.q), u = length ? state.q.map((x) => x / length) : [0, 0];
       const far = (side) => u.map((x) => 2 * side * reach * x);
       return plane("Plane with the query and the keys", label(0, 12, "start", "keys and q"),
-        ...(state.near ? [] : [line(far(-1), far(1), "s2v-axis", { "stroke-dasharray": "2 4" })]),
+        ...(state.near ? [] : [line(far(-1), far(1), "s2v-ray", { "stroke-dasharray": "2 4" })]),
         ...keys.map((k) => line(k, state.near ? state.q : u.map((x) => x * dot(k, u)), "s2v-foot")),
         ...keys.flatMap((k, i) => {
           const [cx, cy] = place(k);
-          return [svg("circle", { cx, cy, r: 8, class: "s2v-key", "fill-opacity": weights[i].toFixed(2) }),
-            label(cx + 12, cy - 8, "start", `k${LOW[i]}`)];
+          return [...filled(weights[i]).map(([r, kind]) => svg("circle", { cx, cy, r, class: kind })),
+            label(cx + 12, cy - 11, "start", `k${LOW[i]}`)];
         }),
-        ...(state.near ? [] : [line([0, 0], state.q, "s2v-query")]), ...spot(state.q, "q"));
+        ...(state.near ? [] : [line([0, 0], state.q, "s2v-query")]), ...spot(state.q, "q", keys));
     };
     const drawBars = ({ scores, weights }) => {
-      const width = 72 + BAR + 44, height = TOP + ROW * keys.length;
+      const width = 86 + BAR + 44, height = TOP + ROW * keys.length;
       return svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img",
         "aria-label": "Score and weight of each key" },
-      label(58, 18, "end", "score"), label(72, 18, "start", "weight"),
+      label(72, 18, "end", "score"), label(86, 18, "start", "weight"),
       ...keys.flatMap((_, i) => {
         const y = TOP + ROW * i;
-        return [label(0, y + 17, "start", `k${LOW[i]}`), label(58, y + 17, "end", number(scores[i])),
-          svg("rect", { x: 72, y: y + 4, width: BAR, height: 18, class: "s2v-track" }),
-          svg("rect", { x: 72, y: y + 4, width: BAR * weights[i], height: 18, class: "s2v-bar" }),
-          label(72 + BAR + 8, y + 17, "start", number(weights[i]))];
+        return [label(0, y + 17, "start", `k${LOW[i]}`), label(72, y + 17, "end", number(scores[i])),
+          svg("rect", { x: 86, y: y + 4, width: BAR, height: 17, class: "s2v-track" }),
+          svg("rect", { x: 86, y: y + 4, width: BAR * weights[i], height: 17, class: "s2v-bar" }),
+          label(86 + BAR + 8, y + 17, "start", number(weights[i]))];
       }));
     };
     const drawValues = ({ weights, output }) => plane("Plane with the values and the output",
@@ -92,15 +103,16 @@
         "stroke-opacity": 0.2 + 0.6 * weights[i] })),
       ...mine().flatMap((v, i) => {
         const [x, y] = place(v);
-        return [svg("rect", { x: x - 8, y: y - 8, width: 16, height: 16, class: "s2v-key", "fill-opacity": weights[i].toFixed(2) }),
-          label(x + 12, y - 8, "start", `${state.own ? "v" : "k"}${LOW[i]}`)];
-      }), ...spot(output, "y"));
+        return [...filled(weights[i]).map(([r, kind]) => svg("rect",
+          { x: x - r, y: y - r, width: 2 * r, height: 2 * r, class: kind })),
+          label(x + 12, y - 11, "start", `${state.own ? "v" : "k"}${LOW[i]}`)];
+      }), ...spot(output, "y", mine()));
 
     const found = html("p"), meaning = html("p");
     root.querySelector("p.s2v-state").replaceWith(html("div", { class: "s2v-state", "aria-live": "polite" }, found, meaning));
     const handle = html("button", { type: "button", class: "s2v-handle" });
     const board = html("div", { class: "s2v-board" }, svg("svg"), handle);
-    const bars = html("div", { class: "s2v-last" }, svg("svg")), blend = html("div", {}, svg("svg"));
+    const bars = html("div", { }, svg("svg")), blend = html("div", {}, svg("svg"));
     root.querySelector(".s2v-drawing").replaceChildren(board, bars, blend);
 
     /* What it means, in words: one remark, the most telling. */
@@ -123,6 +135,7 @@
       const [left, top] = place(state.q);
       handle.style.left = `${100 * left / side}%`;
       handle.style.top = `${100 * top / side}%`;
+      if (stretch !== document.activeElement) aim();
       numbers.forEach((field, j) => { if (field !== document.activeElement) field.value = state.q[j].toFixed(2); });
       return all;
     };
@@ -130,13 +143,21 @@
       const order = all.weights.map((w, i) => [w, i]).sort((a, b) => b[0] - a[0]);
       const [[w, i], [next, j]] = order;
       found.textContent = `The query is at ${point(state.q)}. `
-        + (w - next < 0.005 ? `Keys ${Math.min(i, j) + 1} and ${Math.max(i, j) + 1} share the largest weight, ${number(w)}`
+        + (w - order.at(-1)[0] < 0.005 ? `All keys have the same weight, ${number(w)}` : w - next < 0.005 ? `Keys ${Math.min(i, j) + 1} and ${Math.max(i, j) + 1} share the largest weight, ${number(w)}`
           : `Key ${i + 1} gets the largest weight, ${number(w)}, then key ${j + 1}, ${number(next)}`)
         + `. The output is at ${point(all.output)}.`;
       meaning.textContent = remark(all);
       handle.setAttribute("aria-label", `Query at ${point(state.q)}: arrow keys move it, Enter puts it on the next key`);
     };
     const show = () => say(draw());
+    /* The slider of the length keeps the direction, which the grid of steps would turn a little each time. */
+    let along = [];
+    const aim = () => {
+      const length = Math.hypot(...state.q);
+      along = length ? state.q.map((x) => x / length) : [1, 0];
+      stretch.value = length.toFixed(1);
+      stretch.setAttribute("aria-valuetext", stretch.value);
+    };
     const move = (x, y) => {
       state.q = [x, y].map((z) => Math.round(Math.min(reach, Math.max(-reach, z)) / STEP) * STEP + 0); // + 0: no negative zero
     };
@@ -187,6 +208,12 @@
         move(...numbers.map((field) => Number(field.value)));
         show();
       }, change: () => show() }));
+    const stretch = html("input", { type: "range", min: 0, max: 4.2, step: 0.1, input: () => {
+      const longest = reach / Math.max(...along.map(Math.abs));
+      move(...along.map((x) => x * Math.min(stretch.value, longest)));
+      stretch.setAttribute("aria-valuetext", Math.hypot(...state.q).toFixed(1));
+      show();
+    }, focus: () => aim() });
     const shown = html("output", {});
     const factor = html("input", { type: "range", min: 0, max: FACTORS.length - 1, step: 1, value: USUAL, input: () => {
       state.factor = Number(factor.value);
@@ -218,7 +245,7 @@
       show();
     } }, "Reset");
     root.querySelector(".s2v-drawing").before(html("div", { class: "s2v-controls" },
-      labelled("Query across", numbers[0]), labelled("up", numbers[1]), slider, scoring, sources, again));
+      labelled("Query across", numbers[0]), labelled("up", numbers[1]), labelled("Length", stretch), slider, scoring, sources, again));
     tell();
     show();
     return { attend: (q, factor, near, own) => attend(q, keys, own ? values : keys, factor, near), hull, factors: FACTORS };
