@@ -22,21 +22,33 @@ MISTAKES = {assignment: next(entry for entry in bank.WRONG if entry.slug and not
 every_assignment = pytest.mark.parametrize("assignment", BANKS)
 
 
-def answered(assignment, changed=None):
-    """The release with the reference answers written into it, as a student would hand it in; `changed` maps a question to
-    another answer."""
+# Edits of an answer to assignment 1, as `answered` takes them.
+WARNS = ("h, _ = self.rnn", "import warnings; warnings.warn('slow')\n        h, _ = self.rnn")
+NO_TANH = ("torch.tanh(self.W_s(s)[:, None] + self.W_h(h))", "(self.W_s(s)[:, None] + self.W_h(h))")
+
+
+def answered(edits=None, assignment=ASSIGNMENT, changed=None):
+    """The release with the reference answers written into it, as a student would hand it in.
+
+    Args:
+        edits: for a question, (old, new) in its answer.
+        changed: for a question, another answer.
+    """
     release = nbformat.read(ROOT / "assignments" / assignment / NAMES[assignment], as_version=4)
     answers = BENCHES[assignment].references | (changed or {})
+    for question, (old, new) in (edits or {}).items():
+        assert old in answers[question]
+        answers[question] = answers[question].replace(old, new)
     for cell in release.cells:
-        question = cell.metadata.get("nbgrader", {}).get("grade_id", "").removesuffix("_answer")
         if cell.metadata.get("nbgrader", {}).get("solution"):
-            cell.source = answers[question]
+            cell.source = answers[cell.metadata.nbgrader.grade_id.removesuffix("_answer")]
     return release
 
 
-def warning(answer):
-    """The answer of a student who likes to be warned."""
-    return "import warnings\nwarnings.warn('slow')\n" + answer
+def warning(assignment):
+    """The answer to an assignment's first question by a student who likes to be warned."""
+    first, answer = next(iter(BENCHES[assignment].references.items()))
+    return {first: "import warnings\nwarnings.warn('slow')\n" + answer}
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +59,9 @@ def course(tmp_path_factory):
     shutil.copy(ROOT / "nbgrader_config.py", root)
     for assignment, entry in MISTAKES.items():
         nbgrader(root, "generate_assignment", assignment, "--create")
-        first = next(iter(BENCHES[assignment].references))
-        submissions = {"reference": answered(assignment, {first: warning(BENCHES[assignment].references[first])}),
-                       "mistaken": answered(assignment, {entry.question: BENCHES[assignment].spoil(entry)})}
+        wrong = {entry.question: BENCHES[assignment].spoil(entry)}
+        submissions = {"reference": answered(assignment=assignment, changed=warning(assignment)),
+                       "mistaken": answered(assignment=assignment, changed=wrong)}
         if assignment == ASSIGNMENT:
             submissions["untouched"] = nbformat.read(ROOT / "assignments" / assignment / NAME, as_version=4)
         for student, notebook in submissions.items():
