@@ -99,6 +99,8 @@ def build(root, fresh=False):
     shutil.rmtree(site, ignore_errors=True)  # no page of an earlier book stays
     cold = not any((root / "_build" / ".executions").glob("*/*"))
     say("executing the pages: this takes minutes, the next build only seconds" if cold else "building the pages")
+    # Fonts are looked up in a list of the build's own: one in the home folder can be of an environment that is gone.
+    os.environ["MPLCONFIGDIR"] = str(root / "_build" / ".matplotlib")
     if cold:  # matplotlib's first import writes to stderr, which no page should show
         subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], stderr=subprocess.DEVNULL)
     code = jupyter_book(root)
