@@ -13,7 +13,7 @@ from seq2vit.figures import selfattention
 
 
 def board(n=200, seed=0):
-    return relating.scenes(n, torch.Generator().manual_seed(seed))
+    return relating.boards(n, torch.Generator().manual_seed(seed))
 
 
 def patch(image, middle):

@@ -17,6 +17,8 @@ import sys
 import time
 from pathlib import Path
 
+import fontlist
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "book"))
 
@@ -99,10 +101,7 @@ def build(root, fresh=False):
     shutil.rmtree(site, ignore_errors=True)  # no page of an earlier book stays
     cold = not any((root / "_build" / ".executions").glob("*/*"))
     say("executing the pages: this takes minutes, the next build only seconds" if cold else "building the pages")
-    # Fonts are looked up in a list of the build's own: one in the home folder can be of an environment that is gone.
-    os.environ["MPLCONFIGDIR"] = str(root / "_build" / ".matplotlib")
-    if cold:  # matplotlib's first import writes to stderr, which no page should show
-        subprocess.run([sys.executable, "-c", "import matplotlib.font_manager"], stderr=subprocess.DEVNULL)
+    fontlist.use_own(root)
     code = jupyter_book(root)
     seconds = time.monotonic() - start
     if code:

@@ -14,6 +14,7 @@ import sys
 import time
 from pathlib import Path
 
+import fontlist
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -103,6 +104,7 @@ def main() -> int:
     if not notebooks:
         print("nbval: no notebook in solutions/: nothing to compare", file=sys.stderr)
         return 2
+    fontlist.use_own(ROOT)
     begin = time.monotonic()
     status, counts = check(notebooks)
     if arguments.report:

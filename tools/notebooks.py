@@ -16,6 +16,7 @@ import tempfile
 import tomllib
 from pathlib import Path
 
+import fontlist
 import nbformat
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -135,6 +136,7 @@ def main(arguments: list[str]) -> int:
     if not chosen:
         print(f"no solution notebook named {', '.join(arguments[1:])}: see the folders of solutions/")
         return 2
+    fontlist.use_own(ROOT)
     for path in chosen:
         target = path if arguments[0] == "solutions" else ROOT / "assignments" / path.relative_to(ROOT / "solutions")
         changed = run_solution(path) if target == path else make_release(path, target)

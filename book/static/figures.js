@@ -40,6 +40,13 @@
     }));
   };
 
+  /* The arithmetic that the figures share: vectors are lists. */
+  const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
+  const softmax = (x) => {
+    const top = Math.max(...x), e = x.map((v) => Math.exp(v - top)), total = e.reduce((a, b) => a + b, 0);
+    return e.map((v) => v / total);
+  };
+
   const start = (root) => {
     if (root.dataset.live) return;
     root.dataset.live = "yes";
@@ -50,7 +57,7 @@
     started.set(kind, bring);
     document.querySelectorAll(`.s2v-figure[data-figure="${kind}"]`).forEach(start);
   };
-  window.seq2vit = { ...window.seq2vit, figure, html, svg, labelled, choice };
+  window.seq2vit = { ...window.seq2vit, figure, html, svg, labelled, choice, dot, softmax };
 
   const load = () => {
     const kinds = new Set([...document.querySelectorAll(".s2v-figure")].map((root) => root.dataset.figure));

@@ -18,6 +18,7 @@ from torch import nn
 from seq2vit import answers, plots
 from seq2vit.data import Vocab
 from seq2vit.data.scenes import SceneBatch, Scenes
+from seq2vit.experiments import aligned
 from seq2vit.train import fit
 
 COUNTS = (1, 2, 3, 4, 5)
@@ -179,8 +180,7 @@ def table(runs: Sequence[Run]) -> str:
     lines = [["objects", *(run.name for run in runs)]]
     lines += [[str(n), *(f"{run.exact[i]:.2f}" for run in runs)] for i, n in enumerate(runs[0].counts)]
     lines += [["updates", *(str(run.updates) for run in runs)], ["seconds", *(f"{run.seconds:.0f}" for run in runs)]]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join(x.rjust(w) for x, w in zip(line, widths, strict=True)) for line in lines)
+    return aligned(lines)
 
 
 def picture(runs: Sequence[Run]) -> Figure:

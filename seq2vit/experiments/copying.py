@@ -17,6 +17,7 @@ from torch import nn
 
 from seq2vit import answers, plots
 from seq2vit.data.digits import PAD, START, STOP, VOCAB_SIZE, copy_batch
+from seq2vit.experiments import aligned
 from seq2vit.train import fit
 
 EMBEDDING = 16
@@ -132,8 +133,7 @@ def table(runs: Sequence[Run]) -> str:
     lines = [["length", *names]]
     lines += [[str(n), *(f"{run.exact[i]:.2f}" for run in runs)] for i, n in enumerate(runs[0].lengths)]
     lines += [["updates", *(str(run.updates) for run in runs)]]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join(x.rjust(w) for x, w in zip(line, widths, strict=True)) for line in lines)
+    return aligned(lines)
 
 
 def picture(runs: Sequence[Run]) -> Figure:

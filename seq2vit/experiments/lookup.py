@@ -20,6 +20,7 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from seq2vit import answers, plots
+from seq2vit.experiments import aligned
 from seq2vit.train import fit
 
 WORDS, CODE, DIGITS, ENTRIES = 64, 64, 10, 16
@@ -184,8 +185,7 @@ def table(runs: Sequence[Run]) -> str:
     lines = [["score", "width", "accuracy", "on key", "best rate", "ms an update"]]
     lines += [[r.name, str(r.width), f"{r.accuracy:.2f}", f"{r.on_key:.2f}", f"{r.lr:g}", f"{r.milliseconds:.1f}"]
               for r in runs]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join(x.rjust(w) for x, w in zip(line, widths, strict=True)) for line in lines)
+    return aligned(lines)
 
 
 def picture(runs: Sequence[Run], counted: float) -> Figure:

@@ -19,6 +19,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from seq2vit import answers, plots
+from seq2vit.experiments import aligned
 from seq2vit.train import fit
 
 HEIGHT, WIDTH = 16, 64  # pixels of a picture
@@ -38,7 +39,7 @@ SHAPES = torch.tensor([[[c == "#" for c in row] for row in shape.split()] for sh
 
 
 @dataclass(frozen=True)
-class Scenes:
+class Boards:
     """Pictures with four pairs of twins: of each pair, one is grey and the other has the colour that is asked."""
 
     images: torch.Tensor  # (B, 3, HEIGHT, WIDTH), values around 0 to 1, white ground
@@ -56,7 +57,7 @@ class Scenes:
         return (self.grey - self.twin).abs().amax(-1) // SLOT
 
 
-def scenes(n: int, generator: torch.Generator) -> Scenes:
+def boards(n: int, generator: torch.Generator) -> Boards:
     """Draw n pictures. Colours are independent of shapes and of each other: only the twin tells."""
     rows, columns, shown = HEIGHT // SLOT, WIDTH // SLOT, 2 * PAIRS
     slot = torch.rand(n, rows * columns, generator=generator).argsort(1)[:, :shown]
@@ -72,7 +73,7 @@ def scenes(n: int, generator: torch.Generator) -> Scenes:
                       accumulate=True)
     images += 0.03 * torch.randn(images.shape, generator=generator)
     middle = corner + GLYPH // 2
-    return Scenes(images, middle[:, :PAIRS], middle[:, PAIRS:], colour)
+    return Boards(images, middle[:, :PAIRS], middle[:, PAIRS:], colour)
 
 
 class OneMoreConvolution(nn.Module):
@@ -87,7 +88,7 @@ class OneMoreConvolution(nn.Module):
 
 
 class MeanOfAllPlaces(nn.Module):
-    """Every place gets the same: a projection of the mean over the whole grid."""
+    """Every place gets the same: the mean over the whole grid, through two matrices with a ReLU between them."""
 
     def __init__(self, C: int, d: int):
         super().__init__()
@@ -117,7 +118,7 @@ class Painter(nn.Module):
         return self.say(self.block(self.see(1 - images)))  # (B, colours, grid_h, grid_w)
 
 
-def votes(painter: nn.Module, data: Scenes) -> torch.Tensor:
+def votes(painter: nn.Module, data: Boards) -> torch.Tensor:
     """The painter's scores of the colours where the grey shapes stand: (B, PAIRS, colours)."""
     everywhere = painter(data.images).flatten(2).transpose(1, 2)  # (B, cells, colours)
     return everywhere.gather(1, data.cells(data.grey)[..., None].expand(-1, -1, len(COLOURS)))
@@ -148,11 +149,11 @@ def train(name: str, *, updates: int, batch: int = 64, lr: float = 8e-3, seed: i
     torch.manual_seed(seed)
     painter = Painter(name)
     draw = torch.Generator().manual_seed(seed + 1)
-    test = scenes(held_out, torch.Generator().manual_seed(seed + 2))
+    test = boards(held_out, torch.Generator().manual_seed(seed + 2))
     seen = []
 
     def loss_of(_: int) -> torch.Tensor:
-        data = scenes(batch, draw)
+        data = boards(batch, draw)
         return F.cross_entropy(votes(painter, data).flatten(0, 1), data.colour.flatten())
 
     def evaluate() -> float:
@@ -178,10 +179,10 @@ def race(updates: int = 700, workers: int = 2, **options) -> dict[str, Run]:
 
 def table(runs: dict[str, Run]) -> str:
     """The runs as text: a line for each."""
-    lines = [f"{'block':12} {'right':>6} {'parameters':>11} {'updates':>8} {'seconds':>8}"]
-    lines += [f"{run.name:12} {run.right:6.2f} {run.parameters:11} {run.updates:8} {run.seconds:8.0f}"
+    lines = [["block", "right", "parameters", "updates", "seconds"]]
+    lines += [[run.name, f"{run.right:.2f}", str(run.parameters), str(run.updates), f"{run.seconds:.0f}"]
               for run in runs.values()]
-    return "\n".join(lines)
+    return aligned(lines)
 
 
 def picture(runs: dict[str, Run]) -> Figure:
@@ -205,7 +206,7 @@ def look(painter: Painter, image: torch.Tensor, place: torch.Tensor) -> torch.Te
         return fits.flatten().softmax(0).reshape(fits.shape)
 
 
-def looked_at(painter: Painter, data: Scenes) -> dict[str, float]:
+def looked_at(painter: Painter, data: Boards) -> dict[str, float]:
     """The weight that a grey shape gives to one slot, on average: that of its twin, its own, and one of the other shapes."""
     total = dict.fromkeys(("its twin", "itself", "another colour", "another grey"), 0.0)
     for image, greys, twins in zip(data.images, data.grey, data.twin, strict=True):
@@ -218,8 +219,8 @@ def looked_at(painter: Painter, data: Scenes) -> dict[str, float]:
     return {slot: weight / data.grey.shape[:2].numel() for slot, weight in total.items()}
 
 
-def show(data: Scenes, painter: Painter | None = None, number: int = 0) -> Figure:
-    """A picture; with a painter, below it where each grey shape (ringed) looks, its twin in a dotted ring."""
+def show(data: Boards, painter: Painter | None = None, number: int = 0) -> Figure:
+    """A picture; with a painter, below it where each grey shape (ringed) looks, its twin in a ring of the accent colour."""
     image, greys, twins = data.images[number].clamp(0, 1), data.grey[number], data.twin[number]
     rows = 1 + (PAIRS if painter else 0)
     with rc_context(plots.STYLE):

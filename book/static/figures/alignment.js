@@ -1,7 +1,7 @@
 /* Pick a date and a language: the page's own network writes the date, and shows where each token looked. */
 (() => {
   "use strict";
-  const { figure, html, svg, labelled, choice } = window.seq2vit;
+  const { figure, html, svg, labelled, choice, dot, softmax } = window.seq2vit;
   const START = 1, STOP = 2, LONGEST = 24;
 
   /* Weights: scale times signed bytes, as a list of rows (one row for a vector). */
@@ -13,13 +13,8 @@
     return rows;
   };
   const all = (weights) => Object.fromEntries(Object.entries(weights).map(([name, w]) => [name, unpack(w)]));
-  const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
   const linear = (W, x, b) => W.map((row, i) => dot(row, x) + (b ? b[0][i] : 0));
   const sigmoid = (x) => 1 / (1 + Math.exp(-x));
-  const softmax = (x) => {
-    const top = Math.max(...x), e = x.map((v) => Math.exp(v - top)), total = e.reduce((a, b) => a + b, 0);
-    return e.map((v) => v / total);
-  };
 
   /* One step of a GRU; PyTorch keeps the reset, update and new gates below one another. */
   const gru = (p, end, x, h) => {

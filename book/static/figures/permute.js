@@ -1,17 +1,12 @@
 /* Move tokens: inputs, weights and outputs move along, until an edit ties something to the places. */
 (() => {
   "use strict";
-  const { figure, html, svg, labelled, choice } = window.seq2vit;
+  const { figure, html, svg, labelled, choice, dot, softmax } = window.seq2vit;
   /* Measures of the drawing; seq2vit/figures/selfattention.py has the same. */
   const ROW = 36, TOP = 44, INPUTS = 52, MATRIX = 110, BAR = 15, OUTPUTS = 14, END = 118;
 
-  const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
   const times = (W, x) => W.map((row) => dot(row, x));
   const add = (a, b) => a.map((x, i) => x + b[i]);
-  const softmax = (e) => {
-    const top = Math.max(...e), exps = e.map((x) => Math.exp(x - top)), total = exps.reduce((a, b) => a + b, 0);
-    return exps.map((x) => x / total);
-  };
   const mixture = (weights, rows) => rows[0].map((_, c) => dot(weights, rows.map((row) => row[c])));
   const furthest = (a, b) => Math.max(...a.flatMap((row, i) => row.map((x, c) => Math.abs(x - b[i][c]))));
 

@@ -1,19 +1,17 @@
 /* Move a query among keys: scores, weights and the output follow. */
 (() => {
   "use strict";
-  const { figure, html, svg, labelled, choice } = window.seq2vit;
+  const { figure, html, svg, labelled, choice, dot, softmax } = window.seq2vit;
   const LOW = "₁₂₃₄₅₆₇₈₉", STEP = 0.05, ROW = 27, TOP = 30, BAR = 80, MARK = 9;
   const FACTORS = [0, 0.1, 0.25, 0.5, 2 ** -0.5, 1, 2, 4, 10], USUAL = 4;
   const number = (x) => x.toFixed(2).replace("-0.00", "0.00").replace("-", "−");
   const point = ([x, y]) => `(${number(x)}, ${number(y)})`;
-  const dot = (a, b) => a[0] * b[0] + a[1] * b[1];
 
   /* Attention of one query: everything that the figure shows. `pull` is how far the output moves when the query moves
      by a small step in the most effective direction, as a share of that step. */
   const attend = (q, keys, values, factor, near) => {
     const scores = keys.map((k) => factor * (near ? -((q[0] - k[0]) ** 2 + (q[1] - k[1]) ** 2) / 2 : dot(q, k)));
-    const top = Math.max(...scores), exps = scores.map((e) => Math.exp(e - top));
-    const total = exps.reduce((a, b) => a + b, 0), weights = exps.map((x) => x / total);
+    const weights = softmax(scores);
     const mean = (rows) => [0, 1].map((j) => rows.reduce((sum, row, i) => sum + weights[i] * row[j], 0));
     const output = mean(values), middle = mean(keys);
     // The derivative of the output by the query, in both cases: factor times the weighted covariance of values and keys.
