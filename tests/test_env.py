@@ -107,6 +107,24 @@ def with_python(machine: Machine) -> Machine:
     return machine
 
 
+def test_of_two_runs_at_once_the_second_waits_and_finds_it_done(machine):
+    with_python(machine)
+    begun, free = machine.project / "begun", machine.project / "free"
+    os.mkfifo(free)
+    # A python3 that stops before it makes the environment until somebody writes into the pipe.
+    machine.command("python3", f'case "$*" in *"-m venv"*) : >"{begun}"; cat "{free}" ;; esac; exec "{sys.executable}" "$@"')
+    start = {"cwd": machine.project, "env": machine.environment, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(["sh", "tools/env.sh"], **start) as first:
+        while first.poll() is None and not begun.exists():
+            pass
+        with subprocess.Popen(["sh", "tools/env.sh"], **start) as second:
+            assert second.stdout.readline() == "env: another run makes this environment: waiting for it\n"
+            free.write_text("")
+            assert "env: ready: .venv" in first.communicate()[0]
+            assert "env: .venv is up to date" in second.communicate()[0]
+    assert (first.returncode, second.returncode) == (0, 0)
+
+
 def test_made_once_kept_repaired_and_moved_on(machine):
     with_python(machine)
     venv = machine.project / ".venv"
@@ -177,13 +195,13 @@ def test_a_full_disk(machine):
 
 def test_a_disk_that_fills_up_on_the_way(machine):
     full = 'echo "OSError: [Errno 28] No space left on device" >&2; exit 1'
-    machine.command("python3", f'case "$*" in *"-m venv"*) {full} ;; *) echo 3.12.1 ;; esac')
+    machine.command("python3", f'case "$*" in *"-m venv"*) {full} ;; *) exec "{sys.executable}" "$@" ;; esac')
     assert "the disk is full: free about 8 GB" in machine.refuses()
 
 
 def test_what_else_goes_wrong_is_said_in_its_own_words(machine):
     wrong = 'echo "Error: the moon is in the wrong place" >&2; exit 1'
-    machine.command("python3", f'case "$*" in *"-m venv"*) {wrong} ;; *) echo 3.12.1 ;; esac')
+    machine.command("python3", f'case "$*" in *"-m venv"*) {wrong} ;; *) exec "{sys.executable}" "$@" ;; esac')
     assert "making .venv failed (Error: the moon is in the wrong place): see .venv/env.log" in machine.refuses()
 
 

@@ -83,6 +83,23 @@ if [ -n "$have" ] && is_done "$VENV/.packages" "$packages_sum" && is_done "$VENV
   exit 0
 fi
 
+# Two runs at once would tear down each other's work: the second waits, then looks again at what is left to do. The lock
+# lies on this folder, and whatever is started from here holds it too, so that it outlives a run that is killed.
+if [ -z "${SEQ2VIT_ENV_LOCKED:-}" ]; then
+  found=$python
+  [ -n "$have" ] || find_python
+  SEQ2VIT_ENV_LOCKED=1 exec "$found" -c '
+import fcntl, os
+folder = os.open(".", os.O_RDONLY)
+os.set_inheritable(folder, True)
+try:
+    fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    print("env: another run makes this environment: waiting for it", flush=True)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+os.execvp("sh", ["sh", "tools/env.sh"])'
+fi
+
 if [ -z "$have" ]; then
   find_python
   [ -e "$VENV/bin" ] && { say "removing an unfinished or unfit $VENV"; rm -rf "$VENV"; }
