@@ -70,3 +70,15 @@ def test_the_citation_agrees_with_the_package():
     assert citation["license"] == project["license"]
     assert {"cff-version", "message", "title", "authors"} <= citation.keys()
     assert [author["name"].lower() for author in citation["authors"]] == [a["name"] for a in project["authors"]]
+
+
+@pytest.mark.parametrize("sheet", sorted(ROOT.glob("book/static/*.css")), ids=ids)
+def test_stylesheets_close_what_they_open(sheet):
+    """A browser closes a forgotten brace at the end of the file, without a word: all rules below it are then conditional."""
+    code = re.sub(r"/\*.*?\*/|\"[^\"]*\"|'[^']*'", "", sheet.read_text(), flags=re.DOTALL)
+    depth = 0
+    for number, line in enumerate(code.splitlines(), 1):
+        depth += line.count("{") - line.count("}")
+        assert depth >= 0, f"line {number} closes more than is open"
+        assert depth <= 2, f"line {number}: rules in rules in rules: a brace is missing above"
+    assert depth == 0
