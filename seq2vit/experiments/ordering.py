@@ -1,4 +1,4 @@
-"""Chapter 5's experiment: which of A and B came first? One small model, told about positions in seven ways, or not at all.
+"""Chapter 5's experiment: which of A and B came first? One small model, told about positions in six ways, or not at all.
 
 Tables and rotation come from a completed notebook through `seq2vit.answers`. What stands here is the task, the model
 around them, and the test on sequences longer than those of the training.
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import torch
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 from torch import nn
 from torch.nn import functional as F
@@ -153,18 +154,28 @@ def knows(N: int, places: int = LONGEST) -> float:
 
 
 def table(runs: dict[str, Run], lengths: Sequence[int] = LENGTHS) -> str:
-    """Accuracy as text: a line for each scheme, a column for each number of tokens."""
+    """Accuracy as text: a line for each scheme, a column for each number of tokens. Beyond the training, last, `knows`."""
+    rows = {name: run.right for name, run in runs.items()}
+    if max(lengths) > LONGEST:
+        rows["first"] = {N: knows(N) for N in lengths}
     lines = [["tokens", *map(str, lengths)]]
-    return aligned(lines + [[name, *(f"{run.right[N]:.2f}" for N in lengths)] for name, run in runs.items()])
+    return aligned(lines + [[name, *(f"{row[N]:.2f}" for N in lengths)] for name, row in rows.items()])
+
+
+PANELS = {"added to the tokens": ("none", "table", "sines"), "in the scores": ("rotary", "bias", "mask", "alibi")}
 
 
 def picture(runs: dict[str, Run]) -> Figure:
-    """Accuracy by number of tokens; a vertical line where training ended, a dotted one for who knows the first places only."""
-    figure = plots.curve({name: list(run.right.values()) for name, run in runs.items()}, x=list(LENGTHS),
-                         xlabel="tokens in the sequence", ylabel="right", ylim=(0.3, 1.05))
-    ax = figure.axes[0]
-    ax.plot(LENGTHS, [knows(N) for N in LENGTHS], ":", color=plots.INK, lw=1.2, label="first places")
-    ax.axvline(LONGEST, color=plots.FAINT, lw=1.5)
-    ax.set_xticks(list(LENGTHS))
-    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    """Accuracy by number of tokens, in two panels; a vertical line where training ended, a dotted one for `knows`."""
+    with rc_context(plots.STYLE):
+        figure = plots.Picture(figsize=(6.6, 3.6), layout="constrained")
+        axes = figure.subplots(1, len(PANELS), sharey=True)
+    for ax, (title, names) in zip(axes, PANELS.items(), strict=True):
+        ax.plot(LENGTHS, [knows(N) for N in LENGTHS], ":", color=plots.INK, lw=1.2, label="first")
+        for name, color, dash, mark in zip(names, plots.CYCLE, ("-", "--", "-.", "-"), "os^D", strict=False):
+            ax.plot(LENGTHS, list(runs[name].right.values()), dash, color=color, marker=mark, ms=4, lw=1.8, label=name)
+        ax.axvline(LONGEST, color=plots.FAINT, lw=1.5, zorder=0)
+        ax.set(title=title, xlabel="tokens in the sequence", ylim=(0.3, 1.05), xticks=LENGTHS)
+        ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3)
+    axes[0].set_ylabel("right")
     return figure

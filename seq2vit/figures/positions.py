@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from seq2vit import plots
@@ -37,7 +38,7 @@ def spelled(wavelength: float) -> str:
 def _clocks(frequencies: Sequence[float], place: int, further: int) -> str:
     parts, n = [], len(frequencies)
     rows = math.ceil(n / ACROSS)
-    middle, bar = FIRST + rows * TALL + BAR, WIDE / (2 * n)
+    middle, bar = FIRST + rows * TALL + BAR - 18, WIDE / (2 * n)
     parts.append(f'<line x1="0" y1="{middle}" x2="{WIDE}" y2="{middle}" class="s2v-wire"/>')
     for i, f in enumerate(frequencies):
         x, y = CELL * (i % ACROSS + 0.5), FIRST + TALL * (i // ACROSS)
@@ -68,18 +69,24 @@ def _curve(frequencies: Sequence[float], further: int) -> str:
              f'<polyline points="{line}" class="s2v-wire"/>',
              f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" class="s2v-clock-point"/>']
     parts += [text(WIDE / 2 + k * (WIDE / 2 - 14) / REACH, FOOT + 18, str(k), "middle") for k in (-40, -20, 0, 20, 40)]
-    return svg(WIDE, HIGH, "The dot product of the encodings of two positions, by how far they are apart: highest at zero", parts)
+    return svg(WIDE, HIGH, "The dot product of the encodings of two positions, by their offset: highest at zero", parts)
+
+
+def _panels(width: float, height: float, columns: int) -> tuple:
+    with rc_context(plots.STYLE):
+        figure = plots.Picture(figsize=(width, height), layout="constrained")
+        return figure, figure.subplots(1, columns)
 
 
 def _shades(ax, values, title: str, low: float, colours: str) -> None:
-    ax.imshow(plots._array(values), cmap=colours, vmin=low, vmax=1, aspect="auto", interpolation="nearest")
+    ax.imshow(values, cmap=colours, vmin=low, vmax=1, aspect="auto", interpolation="nearest")
     ax.set_title(title)
     ax.tick_params(length=0)
 
 
 def counter_picture(bits, sines) -> Figure:
     """A binary counter and the sines side by side: a row for each position, a column for each bit or sine, fastest first."""
-    figure, axes = plots._axes(5.6, 4.2, 2)
+    figure, axes = _panels(5.6, 4.2, 2)
     for ax, values, title, low, colours in zip(axes, (bits, sines), ("bits", "sines"), (0, -1), ("Blues", "PuOr_r"),
                                                strict=True):
         _shades(ax, values, title, low, colours)
@@ -89,10 +96,13 @@ def counter_picture(bits, sines) -> Figure:
 
 
 def grid_picture(maps: dict, cell: tuple[int, int]) -> Figure:
-    """For each encoding of a grid, how similar one cell (ringed) is to every other: (grid_h, grid_w), one for itself."""
-    figure, axes = plots._axes(3.0 * len(maps), 2.2, len(maps))
+    """For each encoding of a grid, how alike one cell (ringed) is to every other: (grid_h, grid_w), one for itself.
+
+    Each map has its own scale, from its least similar cell to 1.
+    """
+    figure, axes = _panels(3.0 * len(maps), 2.2, len(maps))
     for ax, (title, values) in zip(axes, maps.items(), strict=True):
-        _shades(ax, values, title, 0, "Blues")
+        _shades(ax, values.numpy(), title, float(values.min()), "Blues")
         ax.set_aspect("equal")
         ax.plot(cell[1], cell[0], "o", mfc="none", mec=plots.ACCENT, mew=1.8, ms=11)
     return figure

@@ -16,7 +16,7 @@
 
   figure("clock", (root, data) => {
     const { frequencies } = data, n = frequencies.length;
-    const middle = FIRST + Math.ceil(n / ACROSS) * TALL + BAR, width = WIDE / (2 * n);
+    const middle = FIRST + Math.ceil(n / ACROSS) * TALL + BAR - 18, width = WIDE / (2 * n);
     let { place, further } = data, playing = null;
 
     /* ---- The clocks, and the bars below them */
