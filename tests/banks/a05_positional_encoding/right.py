@@ -30,7 +30,7 @@ def sinusoidal_encoding(N, D):
     Right("05_q1", "a sine with a quarter of a turn", '''
 def sinusoidal_encoding(N, D):
     assert_even(D)
-    j = torch.arange(D)
+    j = torch.arange(D).double()
     angles = torch.outer(torch.arange(N).double(), wavelength(j, D).reciprocal())
     return torch.sin(angles + (j % 2) * torch.pi / 2).to(torch.float32)
 ''', before='''
