@@ -106,6 +106,8 @@ WRONG = [
     wrong("q1", "", "another error", ("raise ValueError", "raise TypeError")),
     wrong("q1", "", "repeats after 5000 positions", ("torch.arange(N, dtype=torch.float64)", "(torch.arange(N, dtype=torch.float64) % 5000)")),
     wrong("q1", "", "one hundred positions for all", (TABLE, TABLE + "[:100]"), (POSITIONS, POSITIONS + "\n    N = 100")),
+    wrong("q1", "", "power before the division", ("** (-torch.arange(0, D, 2, dtype=torch.float64) / D)",
+          "** -torch.arange(0, D, 2, dtype=torch.float64) / D")),
     # 05_q2 shift_matrix
     wrong("q2", "shift-transposed", "for columns", ("[cos, -sin]", "[cos, sin]"), ("[sin, cos]", "[-sin, cos]")),
     wrong("q2", "shift-transposed", "minus the offset", ("angles = offset *", "angles = -offset *")),
@@ -173,6 +175,8 @@ def shift_matrix(offset, D):
     wrong("q3", "dropout-misplaced", "one half whatever is asked", ("nn.Dropout(dropout)", "nn.Dropout(0.5)")),
     wrong("q3", "dropout-misplaced", "not scaled up", (SUM, "y = x + self.PE[:N]\n        return self.dropout(y) * (1 - self.dropout.p if self.training else 1)")),
     wrong("q3", "", "alpha dropout", ("nn.Dropout(dropout)", "nn.AlphaDropout(dropout)")),
+    wrong("q3", "", "squeezed", (SUM, SUM + ".squeeze()")),
+    wrong("q3", "", "added in training only", ("self.PE[:N])", "self.PE[:N] * self.training)")),
     # 05_q4 LearnedPositionalEncoding
     *[wrong("q4", slug, name, (ADDED, f"return {new.replace('ROWS', 'self.table.weight')}")) for slug, name, new in SPOILT_SUMS],
     wrong("q4", "off-by-one", "a row too few", ("nn.Embedding(max_len, D)", "nn.Embedding(max_len - 1, D)")),
@@ -195,6 +199,8 @@ def shift_matrix(offset, D):
     wrong("q4", "", "an error of torch", ("if N > max_len:", "if False:")),
     wrong("q4", "", "length kept from the first call", ("N, max_len = x.shape[1]", "self.N = getattr(self, 'N', x.shape[1])\n"
           "        N, max_len = self.N")),
+    wrong("q4", "", "learns in one sequence only", (ADDED, ADDED.replace("x + ", "x + torch.cat([self.table.weight[None, :N], "
+          "self.table.weight.detach()[None, :N].expand(len(x) - 1, -1, -1)]) + 0 * "))),
     # 05_q5 sinusoidal_encoding_2d
     wrong("q5", "axes-exchanged", "columns first", ("[rows, columns]", "[columns, rows]")),
     wrong("q5", "one-axis-twice", "rows twice", ("[rows, columns]", "[rows, rows]")),
@@ -247,6 +253,10 @@ def shift_matrix(offset, D):
           "else positions[:, None] * frequencies")),
     wrong("q6", "", "odd width passes", ("if d % 2:", "x = F.pad(x, (0, d % 2))\n    d += d % 2\n    if d % 2:")),
     wrong("q6", "", "an error of torch", ("if d % 2:", "if False:")),
+    wrong("q6", "", "squeezed", (TURNED, TURNED + ".squeeze()")),
+    wrong("q6", "", "angles kept from the first call", (TURNED_BY, "angles = rotary.__dict__.setdefault((len(positions), d), "
+          "positions[:, None].to(x.dtype) * frequencies).to(x.dtype)")),
+    wrong("q6", "", "the angle without gradient on its sine", ("a * sin", "a.detach() * sin")),
     wrong("q6", "", "stretched", (TURNED, TURNED + " * d ** 0.5")),
 ]
 
