@@ -41,7 +41,7 @@ def words(live, line):
 def state(live):
     """(position, offset) as the figure has them, which is what its sliders show."""
     seen = live.evaluate("(root) => [root.figure.place(), root.figure.further()]")
-    assert [int(live.get_by_label(name).input_value()) for name in ("Position", "Offset")] == seen
+    assert [int(live.get_by_label(name, exact=True).input_value()) for name in ("Position", "Offset")] == seen
     return tuple(seen)
 
 
@@ -57,7 +57,7 @@ def test_the_browser_computes_what_torch_computes(figure, data):
     assert data["frequencies"] == pytest.approx([10000 ** (-2 * i / D) for i in range(D // 2)])
     for place, offset in ((0, 0), (20, 5), (500, -40), (999, 40), (7, -3)):
         seen = live.evaluate("(root, asked) => root.figure.compute(...asked)", [place, offset])
-        here, there = (torch.tensor(seen[name]) for name in ("here", "there"))
+        here, there = (torch.tensor(seen[name], dtype=torch.float32) for name in ("here", "there"))
         torch.testing.assert_close(here, table[place], rtol=0, atol=1e-5)
         torch.testing.assert_close(there, table[place + offset], rtol=0, atol=1e-5)
         torch.testing.assert_close(there, here @ parts.shift_matrix(offset, D), rtol=0, atol=1e-5)
@@ -83,8 +83,8 @@ def test_it_works_in_a_folder_with_other_clocks_and_without_a_server(browser, tm
 
 def test_what_is_drawn_is_what_is_computed(figure, data):
     live = figure()
-    live.get_by_label("Position").fill("123")
-    live.get_by_label("Offset").fill("-7")
+    live.get_by_label("Position", exact=True).fill("123")
+    live.get_by_label("Offset", exact=True).fill("-7")
     seen = live.evaluate("(root) => root.figure.compute(123, -7)")
     for kind in ("here", "there"):
         heights = live.locator(f".s2v-clock-bar.s2v-clock-{kind}").evaluate_all(
@@ -102,7 +102,7 @@ def test_with_the_keyboard(figure):
     live = figure()
     keys = live.page.keyboard
     assert state(live) == (20, 5)
-    live.get_by_label("Position").focus()
+    live.get_by_label("Position", exact=True).focus()
     keys.press("ArrowRight")
     assert state(live) == (21, 5) and words(live, 0).startswith("Position 21: since position 0 clock 0 has made 3.34 turns")
     keys.press("Home")
@@ -112,7 +112,7 @@ def test_with_the_keyboard(figure):
     live.get_by_role("button", name="On by one").focus()
     keys.press("Space")
     assert state(live) == (1, 5)
-    live.get_by_label("Offset").focus()
+    live.get_by_label("Offset", exact=True).focus()
     keys.press("End")
     assert state(live) == (1, 40) and words(live, 1).startswith("Position 41: from 1, an offset of 40 turns clock 0 by 6.37")
 
@@ -122,12 +122,12 @@ def test_the_words_name_the_turn_and_the_dot_product(figure, data):
     expected = sum(math.cos(6 * f) for f in data["frequencies"])
     said = set()
     for place in (0, 33, 900):
-        live.get_by_label("Position").fill(str(place))
-        live.get_by_label("Offset").fill("6")
+        live.get_by_label("Position", exact=True).fill(str(place))
+        live.get_by_label("Offset", exact=True).fill("6")
         said.add(words(live, 1).split("an offset of ")[1])
     assert said == {"6 turns clock 0 by 0.95, clock 1 by 0.30, clock 2 by 0.10 turns, wherever you start. "
                     f"Dot product {expected:.2f} of 8."}
-    live.get_by_label("Offset").fill("0")
+    live.get_by_label("Offset", exact=True).fill("0")
     assert words(live, 1) == "Offset 0: the two hands are one. Dot product 8.00, the largest there is."
 
 
