@@ -237,7 +237,8 @@ def language_model(updates: int = 400, batch: int = 64, layers: int = 2, D: int 
 
     history = fit(step, model.parameters(), updates=updates, lr=lr, evaluate=lambda: -evaluate(test_ids, test_lengths),
                   clock=time.process_time)
-    return Writer(model.eval(), train, test, -history.best(), evaluate(ids, lengths), history.updates, history.seconds)
+    train_loss = evaluate(ids, lengths)
+    return Writer(model.eval(), train, test, -history.best(), train_loss, history.updates, history.seconds)
 
 
 # ---- the stopwatch

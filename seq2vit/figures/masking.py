@@ -47,7 +47,7 @@ def all_at_once(tokens: Sequence[str]) -> Interactive:
 
 def grids(masks: dict[str, Sequence[Sequence[bool]]], words: Sequence[str]) -> Interactive:
     """Masks side by side, a row for each token that looks: filled where it may, hatched where it may not."""
-    cell, left, top = 24, 54, 42
+    cell, left, top = 28, 38, 42
     drawn, N = [], len(words)
     for number, (title, mask) in enumerate(masks.items()):
         parts = [_HATCH.format(f"s2v-grid-{number}"), text(left + cell * N / 2, 14, title, "middle", 'font-weight="600"')]
@@ -59,7 +59,7 @@ def grids(masks: dict[str, Sequence[Sequence[bool]]], words: Sequence[str]) -> I
                          f'fill="url(#s2v-grid-{number})" fill-opacity="0.35"/>') for j, may in enumerate(mask[i])]
         rows = [f"{word}: {', '.join(w for w, may in zip(words, mask[i], strict=True) if may) or 'nobody'}"
                 for i, word in enumerate(words)]
-        drawn.append(svg(left + cell * N + 6, top + cell * N + 6, f"{title}. Who may look at whom: {'; '.join(rows)}.", parts))
+        drawn.append(svg(left + cell * N + 4, top + cell * N + 6, f"{title}. Who may look at whom: {'; '.join(rows)}.", parts))
     return Interactive("", {}, "".join(drawn), f"Masks as grids: {', '.join(masks)}.")
 
 
