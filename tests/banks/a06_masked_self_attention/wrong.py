@@ -97,7 +97,6 @@ WRONG = [
     wrong("q3", "", "empty rows opened", (BOTH, "both = causal & keep[:, None, :]\n    return both | ~both.any(-1, keepdim=True)")),
     wrong("q3", "", "by lengths", (BOTH, "keep = torch.arange(keep.shape[1]) < keep.sum(1, keepdim=True)\n    " + BOTH)),
     wrong("q3", "", "squeezed", (BOTH, "return (causal & keep[:, None, :]).squeeze()")),
-    wrong("q3", "", "in place", (BOTH, "both = causal & keep[:, None, :]\n    causal &= keep[0]\n    return both")),
     # 06_q4 masked_softmax
     wrong("q4", "mask-after-softmax", "multiplied afterwards", (BLOCK, "weights = scores.softmax(dim=-1)")),
     wrong("q4", "", "multiplied afterwards, then divided by the sum", (BLOCK, "weights = scores.softmax(dim=-1) * mask\n"
@@ -191,7 +190,6 @@ WRONG = [
     wrong("q6", "", "a number", (MEAN, "return (losses.masked_fill(~real, 0.0).sum() / real.sum().clamp(min=1)).item()")),
     wrong("q6", "", "float32 always", ("logits[:, :-1]", "logits[:, :-1].float()")),
     wrong("q6", "", "detached", (MEAN, MEAN.replace("losses.masked", "losses.detach().masked"))),
-    wrong("q6", "", "tokens overwritten", (TARGETS, TARGETS + "\n    tokens[~keep] = 0")),
     wrong("q6", "", "targets clamped", (LOSSES, LOSSES + "\n    losses = losses.clamp(max=20)")),
     # 06_q7 sees_the_future
     wrong("q7", "one-place-only", "the last token changed only", (EVERY, "for s in range(x.shape[1] - 1, x.shape[1]):")),

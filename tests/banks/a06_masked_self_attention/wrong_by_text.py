@@ -215,7 +215,6 @@ def masked_softmax(scores, mask):
     spoilt("06_q5", "scores always halved", ("q.shape[-1] ** -0.5", "0.5")),
     spoilt("06_q5", "queries and keys exchanged", ("q @ k.transpose(1, 2)", "k @ q.transpose(1, 2)")),
     spoilt("06_q5", "no gradient through the weights", ("y = weights @ v", "y = weights.detach() @ v")),
-    spoilt("06_q5", "no gradient to the keys", ("k.transpose(1, 2)", "k.detach().transpose(1, 2)")),
     spoilt("06_q5", "the mask only in training", (f"mask = {MASK}", f"mask = {MASK} if self.training else torch.ones(N, N).bool()")),
     spoilt("06_q5", "forbidden scores set to -1e4", ("-1e30", "-1e4")),
     spoilt("06_q5", "scores clamped", ("scores = scores.masked_fill(", "scores = scores.clamp(-50, 50).masked_fill(")),
@@ -246,23 +245,36 @@ def next_token_loss(logits, tokens, keep):
     spoilt("06_q7", "only the first sequence is examined", ("y[:, t, c].sum()", "y[0, t, c]")),
     spoilt("06_q7", "at other numbers than those of x", ("x = x.clone()", "x = torch.zeros_like(x)")),
     spoilt("06_q7", "weak leaks pass", ("> 1e-4", "> 0.05")),
-    spoilt("06_q7", "gradient of earlier outputs added up", ("y[:, t, c].sum()", "y[:, :t + 1, c].sum()")),
+    # two outputs may see the same token with opposite signs
+    spoilt("06_q7", "gradients of all earlier outputs added up", ("range(N - 1)", "range(1, N)"), ("y[:, t, c].sum()", "y[:, :t, c].sum()"),
+           ("g[:, t + 1:]", "g[:, t]")),
     spoilt("06_q7", "as many output as input numbers", ("range(D_out)", "range(min(D_out, x.shape[2]))")),
     spoilt("06_q7", "only the next and the last token", ("g[:, t + 1:].abs()", "g[:, [t + 1, N - 1]].abs()")),
     # an output may come from the layer's own parameters alone
     spoilt("06_q7", "an error if the output does not depend on x", (", allow_unused=True", "")),
     spoilt("06_q7", "any difference counts, rounding included", ("> 1e-4", "> 0")),
     # a token less the one after it does not change then
-    Wrong("06_q7", "all later tokens moved alike", source='''
+    Wrong("06_q7", "all later tokens moved alike, one output examined", source='''
 def sees_the_future(layer, x):
     B, N, D = x.shape
     before = layer(x.clone())
-    for t in range(1, N):
+    for t in range(N - 1):
         for i in range(D):
             other = x.clone()
-            other[:, t:, i] += 1
-            if ((layer(other) - before)[:, :t].abs() > 1e-4).any():
+            other[:, t + 1:, i] += 1
+            if ((layer(other) - before)[:, t].abs() > 1e-4).any():
                 return True
+    return False
+'''),
+    # what is weighted with 0 gives NaN too
+    Wrong("06_q7", "NaN as a dye", source='''
+def sees_the_future(layer, x):
+    B, N, D = x.shape
+    for s in range(1, N):
+        other = x.clone()
+        other[:, s] = math.nan
+        if layer(other)[:, :s].isnan().any():
+            return True
     return False
 '''),
     Wrong("06_q7", "an error for one token", source='''
