@@ -1,11 +1,11 @@
-"""The data of chapter 1: real, seeded, and with an alignment that is true."""
+"""The data of chapters 1 and 6: real, seeded, and with an alignment that is true."""
 
 import datetime
 
 import pytest
 import torch
 
-from seq2vit.data import Vocab, dates, digits
+from seq2vit.data import Vocab, dates, digits, names
 
 DAY = datetime.date(2021, 3, 9)
 
@@ -72,3 +72,33 @@ def test_alignment_score():
     assert dates.alignment_score(one_late, [pair], tolerance=0) == 0
     assert dates.alignment_score(one_late, [pair]) > 0.8  # the last position wraps around
     assert dates.alignment_score(torch.eye(9)[None, [4] * 7], [pair], tolerance=0) == 0
+
+
+def test_names_are_plain_and_known():
+    territories, languages = names.names(), names.names("language")
+    assert {"sweden", "sri lanka", "timor-leste"} <= set(territories) and {"swedish", "old norse"} <= set(languages)
+    for found in (territories, languages, names.names("territory", ("en", "sv"))):
+        assert found == sorted(set(found)) and len(found) > 200
+        assert all(1 <= len(name) <= 20 and set(name) <= set(names.ALPHABET) for name in found)
+    assert "sverige" in names.names("territory", ("sv",)) and "sverige" not in territories
+    assert max(map(len, names.names(longest=6))) == 6
+    with pytest.raises(ValueError, match="no kind 'river': choose one of territory, language"):
+        names.names("river")
+    with pytest.raises(ValueError, match="no CLDR language 'tlhx'"):
+        names.names(languages=("tlhx",))
+
+
+def test_names_are_spelt_between_start_and_stop():
+    ids, lengths = names.encode(["ab", "a-b c"])
+    assert len(names.VOCAB) == 31 and ids.dtype == lengths.dtype == torch.int64
+    assert ids.tolist() == [[1, 3, 4, 2, 0, 0, 0], [1, 3, 30, 4, 29, 5, 2]] and lengths.tolist() == [4, 7]
+    assert [names.decode(row) for row in ids] == ["ab", "a-b c"]
+
+
+def test_held_out_names_are_others():
+    everything = names.names("language")
+    train, test = names.split(everything, 50)
+    assert len(test) == 50 and sorted(train + test) == everything
+    assert names.split(everything, 50) == (train, test) != names.split(everything, 50, seed=1)
+    with pytest.raises(ValueError, match=r"from 1 to 2, got 3"):
+        names.split(["a", "b", "c"], 3)
