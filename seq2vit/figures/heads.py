@@ -8,8 +8,8 @@ from seq2vit.experiments.neighbours import LETTERS, N, Neighbours
 from seq2vit.figures.drawing import Interactive, arrow, box, packed, svg, text
 
 # Measures of the drawing; figures/heads.js has the same.
-LEFT, STEP, MIDDLE, SIZE, END = 46, 36, 92, 28, 8
-WIDTH, HEIGHT = LEFT + STEP * N + END, 232
+LEFT, STEP, MIDDLE, SIZE, END = 46, 36, 70, 28, 8
+WIDTH, HEIGHT = LEFT + STEP * N + END, 194
 CELL, EDGE = 12, 18
 DASHES = ("", "7 4", "2 3", "9 3 2 3")
 
@@ -69,10 +69,10 @@ def at(place: int) -> float:
 def arc(head: int, start: int, end: int) -> str:
     """The path of an arc: even heads above the row, odd ones below, later heads further out; a loop to oneself."""
     up = -1 if head % 2 == 0 else 1
-    y, far = MIDDLE + up * (SIZE / 2 + 2), 22 + 14 * (head // 2)
+    y, far = MIDDLE + up * (SIZE / 2 + 2), 20 + 22 * (head // 2)
     if start == end:
         return f"M{at(start) - 6:g} {y:g}c-12 {up * far:g} 24 {up * far:g} 12 0"
-    high = y + up * (far + 5 * abs(start - end))
+    high = y + up * (far + 3 * abs(start - end))
     return f"M{at(start):g} {y:g}C{at(start):g} {high:g} {at(end):g} {high:g} {at(end):g} {y:g}"
 
 

@@ -4,7 +4,7 @@
   "use strict";
   const { figure, html, svg, labelled, choice, dot, softmax, unpack } = window.seq2vit;
   /* Measures of the drawing; seq2vit/figures/heads.py has the same. */
-  const LEFT = 46, STEP = 36, MIDDLE = 92, SIZE = 28, END = 8, HEIGHT = 232, CELL = 12, EDGE = 18;
+  const LEFT = 46, STEP = 36, MIDDLE = 70, SIZE = 28, END = 8, HEIGHT = 194, CELL = 12, EDGE = 18;
   const DASHES = ["", "7 4", "2 3", "9 3 2 3"], LETTERS = "abcdefghijklmnopqrstuvwxyz";
   const at = (place) => LEFT + STEP * (place + 0.5);
 
@@ -27,9 +27,9 @@
   const best = (votes) => votes.indexOf(Math.max(...votes));
 
   const arc = (head, start, end) => {
-    const up = head % 2 === 0 ? -1 : 1, y = MIDDLE + up * (SIZE / 2 + 2), far = 22 + 14 * Math.floor(head / 2);
+    const up = head % 2 === 0 ? -1 : 1, y = MIDDLE + up * (SIZE / 2 + 2), far = 20 + 22 * Math.floor(head / 2);
     if (start === end) return `M${at(start) - 6} ${y}c-12 ${up * far} 24 ${up * far} 12 0`;
-    const high = y + up * (far + 5 * Math.abs(start - end));
+    const high = y + up * (far + 3 * Math.abs(start - end));
     return `M${at(start)} ${y}C${at(start)} ${high} ${at(end)} ${high} ${at(end)} ${y}`;
   };
 
@@ -42,14 +42,14 @@
 
     root.classList.add("s2v-heads-live");
     const says = html("p"), counts = html("p");
-    root.querySelector("p.s2v-state").replaceWith(html("div", { class: "s2v-state", "aria-live": "polite" }, says, counts));
-    const drawing = root.querySelector(".s2v-drawing");
+    const drawing = root.querySelector(".s2v-drawing"), maps = html("div", { class: "s2v-drawing s2v-heads-maps" });
+    root.querySelector("p.s2v-state").replaceWith(html("div", { class: "s2v-state", "aria-live": "polite" }, says, counts), maps);
     const label = (x, y, anchor, words, more = {}) => svg("text", { x, y, "text-anchor": anchor, ...more }, words);
 
     /* ---- Drawings, made anew at every change */
     const spot = (i) => svg("g", { class: `s2v-heads-spot${i === chosen ? " s2v-chosen" : ""}`, "data-place": i,
       click: () => pick(i) },
-    svg("rect", { x: at(i) - STEP / 2, y: MIDDLE - 22, width: STEP, height: 44 }),
+    svg("rect", { x: at(i) - STEP / 2, y: MIDDLE - 22, width: STEP, height: 44, class: "s2v-heads-touch" }),
     svg("rect", { x: at(i) - SIZE / 2, y: MIDDLE - SIZE / 2, width: SIZE, height: SIZE, rx: 5, class: "s2v-wire" }),
     ...(i === chosen ? [svg("rect", { x: at(i) - SIZE / 2, y: MIDDLE - SIZE / 2, width: SIZE, height: SIZE, rx: 5,
       class: "s2v-heads-frame" })] : []),
@@ -102,7 +102,8 @@
 
     const show = () => {
       const found = run(models[model], row, on), said = found.votes.map((sides) => sides.map(best));
-      drawing.replaceChildren(picture(found.weights, said), ...found.weights.map(map));
+      drawing.replaceChildren(picture(found.weights, said));
+      maps.replaceChildren(...found.weights.map(map));
       say(found, said);
     };
 
