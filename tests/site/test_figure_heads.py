@@ -56,7 +56,8 @@ def compare(live, data, rows):
         H = carried["H"]
         for row in rows:
             for off in [(), (0,), tuple(range(H)), tuple(range(1, H))]:
-                seen = live.evaluate("(root, asked) => root.figure.run(...asked)", [name, row, [h not in off for h in range(H)]])
+                lit = [h not in off for h in range(H)]
+                seen = live.evaluate("(root, asked) => root.figure.run(...asked)", [name, row, lit])
                 votes, weights = expected(data, name, row, off)
                 torch.testing.assert_close(torch.tensor(seen["weights"]).double(), weights, rtol=0, atol=1e-5)
                 torch.testing.assert_close(torch.tensor(seen["votes"]).double(), votes, rtol=1e-4, atol=1e-4)
