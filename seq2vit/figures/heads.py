@@ -27,7 +27,7 @@ def split_and_joined() -> Interactive:
 
     parts = [tip, text(190, 16, "queries, keys, values: width D", "middle"),
              strip(154, 26, 0), strip(190, 26, 1), arrow(166, 48, 100, 74), arrow(214, 48, 280, 74),
-             box(90, 90, "head 0: softmax, mean", 164), box(290, 90, "head 1: softmax, mean", 164),
+             box(90, 90, "head 0: softmax, mean", 178), box(290, 90, "head 1: softmax, mean", 178),
              arrow(90, 106, 90, 128), arrow(290, 106, 290, 128), strip(72, 132, 0), strip(272, 132, 1),
              text(120, 146, "width d = D/2", "start"), arrow(98, 154, 158, 178), arrow(282, 154, 222, 178),
              strip(154, 182, 0), strip(190, 182, 1), text(240, 196, "side by side: width D", "start"),

@@ -140,7 +140,8 @@
     const letter = html("select", { change: () => write(row.map((id, i) => i === chosen ? Number(letter.value) : id)) },
       ...[...LETTERS].map((l, id) => html("option", { value: id, selected: id === row[chosen] }, l)));
     const button = (words, click) => html("button", { type: "button", click }, words);
-    drawing.before(kinds, switches, places, html("div", { class: "s2v-controls" }, labelled("Make it a", letter),
+    drawing.after(switches);
+    drawing.before(kinds, places, html("div", { class: "s2v-controls" }, labelled("Make it a", letter),
       button("New letters", () => write(row.map(() => Math.floor(Math.random() * LETTERS.length))))));
     offer();
     show();
