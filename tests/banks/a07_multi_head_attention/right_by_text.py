@@ -266,7 +266,7 @@ def merge_attention(y1, lse1, y2, lse2):
     w1 = torch.sigmoid(a - b).masked_fill(none2, 1.0).masked_fill(none1, 0.0).unsqueeze(-1)
     w2 = torch.sigmoid(b - a).masked_fill(none1, 1.0).masked_fill(none2, 0.0).unsqueeze(-1)
     both = torch.maximum(a, b) + F.softplus(-(a - b).abs())
-    lse = torch.where(none1, lse2, torch.where(none2, lse1, both))
+    lse = torch.where(none1, lse2, torch.where(none2, lse1, both)).masked_fill(none1 & none2, -math.inf)
     return w1 * y1 + w2 * y2, lse
 '''),
     Right("07_q5", "query by query in float64", source='''

@@ -88,7 +88,7 @@ FILL = "torch.finfo(scores.dtype).min)"
 WRONG_BY_TEXT: list[Wrong] = [
     # into heads
     spoilt("07_q1", "axes d and H changed round, right where they are equal", ("(B, N, H, d)", "(B, N, d, H)")),
-    spoilt("07_q1", "view, which needs neighbours in memory", ("reshape", "view")),
+    spoilt("07_q1", "read as if always contiguous in memory", ("x.reshape(B, N, H, d)", "x.as_strided((B, N, H, d), (N * D, D, d, 1))")),
     spoilt("07_q1", "as many heads as columns refused", ("D % H != 0", "D % H != 0 or D == H")),
     spoilt("07_q1", "one head refused", ("D % H != 0", "D % H != 0 or H < 2")),
     spoilt("07_q1", "always float32", ("x.reshape", "x.float().reshape")),
