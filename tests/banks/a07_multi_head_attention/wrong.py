@@ -189,7 +189,6 @@ WRONG = [
           (ZEROED, "weights = torch.where(weights.isnan(), 0.0, weights)")),
     wrong("q3", "", "too weak a block", ("torch.finfo(scores.dtype).min", "-100.0")),
     wrong("q3", "", "too weak a block by far, for large scores", ("torch.finfo(scores.dtype).min", "-1e4")),
-    wrong("q3", "", "mask turned round in place", (AXIS, "forbidden = mask.logical_not_().unsqueeze(-3)")),
     wrong("q3", "", "no gradient in evaluation mode", (HEADS, "heads = (weights if self.training else weights.detach()) @ v")),
     wrong("q3", "", "the first mask kept", (AXIS, "self.kept = getattr(self, 'kept', mask)\n            mask = self.kept if self.kept.shape == mask.shape else mask\n            " + AXIS)),
     wrong("q3", "dropout-misplaced", "with a mask only", (DROP, "weights = self.drop(weights) if mask is not None else weights")),
