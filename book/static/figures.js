@@ -47,6 +47,13 @@
     return e.map((v) => v / total);
   };
 
+  /* A network's weights by name, as the page carries them: a scale times signed bytes. Lists of rows (a vector is one row). */
+  const unpack = (weights) => Object.fromEntries(Object.entries(weights).map(([name, [scale, shape, text]]) => {
+    const bytes = Int8Array.from(atob(text), (c) => c.charCodeAt(0)), width = shape[shape.length - 1], rows = [];
+    for (let i = 0; i < bytes.length; i += width) rows.push(Array.from(bytes.subarray(i, i + width), (b) => b * scale));
+    return [name, rows];
+  }));
+
   const start = (root) => {
     if (root.dataset.live) return;
     root.dataset.live = "yes";
@@ -57,7 +64,7 @@
     started.set(kind, bring);
     document.querySelectorAll(`.s2v-figure[data-figure="${kind}"]`).forEach(start);
   };
-  window.seq2vit = { ...window.seq2vit, figure, html, svg, labelled, choice, dot, softmax };
+  window.seq2vit = { ...window.seq2vit, figure, html, svg, labelled, choice, dot, softmax, unpack };
 
   const load = () => {
     const kinds = new Set([...document.querySelectorAll(".s2v-figure")].map((root) => root.dataset.figure));

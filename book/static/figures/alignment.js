@@ -1,18 +1,9 @@
 /* Pick a date and a language: the page's own network writes the date, and shows where each token looked. */
 (() => {
   "use strict";
-  const { figure, html, svg, labelled, choice, dot, softmax } = window.seq2vit;
+  const { figure, html, svg, labelled, choice, dot, softmax, unpack } = window.seq2vit;
   const START = 1, STOP = 2, LONGEST = 24;
 
-  /* Weights: scale times signed bytes, as a list of rows (one row for a vector). */
-  const unpack = ([scale, shape, text]) => {
-    const bytes = Int8Array.from(atob(text), (c) => c.charCodeAt(0));
-    const width = shape[shape.length - 1];
-    const rows = [];
-    for (let i = 0; i < bytes.length; i += width) rows.push(Array.from(bytes.subarray(i, i + width), (b) => b * scale));
-    return rows;
-  };
-  const all = (weights) => Object.fromEntries(Object.entries(weights).map(([name, w]) => [name, unpack(w)]));
   const linear = (W, x, b) => W.map((row, i) => dot(row, x) + (b ? b[0][i] : 0));
   const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 
@@ -96,7 +87,7 @@
   };
 
   figure("alignment", (root, data) => {
-    const run = network(all(data.encoder), all(data.decoder));
+    const run = network(unpack(data.encoder), unpack(data.decoder));
     const ids = new Map(data.source.tokens.map((token, i) => [token, i]));
     const drawing = root.querySelector(".s2v-drawing");
     const verdict = html("p"), look = html("p");
