@@ -17,7 +17,8 @@ DASHES = ("", "7 4", "2 3", "9 3 2 3")
 def split_and_joined() -> Interactive:
     """Four numbers of a token go to two heads, which attend by themselves; their outputs stand side by side again."""
     words = ("Three matrices project the tokens to queries, keys and values of width D, which are cut into two halves. "
-             "Each half goes to a head that attends by itself. The two outputs, of width D over two, stand side by side again and pass through W o.")
+             "Each half goes to a head that attends by itself. The two outputs, of width D over two, stand side by side "
+             "again and pass through W o.")
     tip = ('<defs><marker id="s2v-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
            'orient="auto"><path d="M0 0L8 4L0 8z" fill="currentColor"/></marker></defs>')
 
