@@ -57,7 +57,7 @@ def test_a_vote_is_for_the_letter_in_its_place(name):
     votes, weights = net.look(letters)
     assert votes.shape == (3, neighbours.N, 2, 26) and weights.shape == (3, net.H, neighbours.N, neighbours.N)
     assert torch.equal(net(letters), votes[:, 1:-1])
-    assert torch.equal(neighbours.right(net, letters, asked), votes[:, 1:-1].argmax(-1) == asked)
+    assert torch.equal(neighbours.correct(net, letters, asked), votes[:, 1:-1].argmax(-1) == asked)
 
 
 @pytest.mark.parametrize("name", ["one head", "two heads", "four heads"])
@@ -90,9 +90,9 @@ def test_a_run_reports_its_best_and_brings_its_network():
         assert (steps - steps.round()).abs().max() < 1e-2
     runs = {"two heads": [run, run], "one head": [run]}
     lines = neighbours.table(runs).splitlines()
-    assert [len(line.split()) for line in lines] == [4, 5, 4] and max(map(len, lines)) < 40
+    assert [len(line.split()) for line in lines] == [6, 5, 4] and max(map(len, lines)) < 40
     figure = neighbours.picture({**runs, "four heads": [run]})
-    assert isinstance(figure, Figure) and len(figure.axes[0].lines) == 2
+    assert isinstance(figure, Figure) and [line.get_linewidth() for line in figure.axes[0].lines] == [1.8, 1.8, 0.8]
 
 
 def test_two_heads_learn_in_a_few_hundred_updates_what_one_does_not():
@@ -104,7 +104,7 @@ def test_two_heads_learn_in_a_few_hundred_updates_what_one_does_not():
 def test_shares_are_those_of_left_and_right_and_a_line_for_each_head():
     net = model()
     test = neighbours.rows(500, torch.Generator().manual_seed(99))
-    expected = neighbours.right(neighbours.without(net, [1]), *test).float().mean((0, 1)).tolist()
+    expected = neighbours.correct(neighbours.without(net, [1]), *test).float().mean((0, 1)).tolist()
     assert neighbours.shares(net, [1]) == pytest.approx(tuple(expected))
     lines = neighbours.removed(net).splitlines()
     assert lines[0].split() == ["left", "right"]
@@ -167,11 +167,14 @@ def test_promises_hold_for_numbers_like_the_pages_and_fail_for_others():
     good = {"training": {"recurrent": costs([8, 30, 120]), "attention": costs([1, 3, 30], [1, 1, 3]),
                          "spelled out": costs([1, 3, 40], [1, 4, 50])},
             "next token": {"recurrent": costs([1, 1, 1]), "attention": costs([1, 1.2, 2])},
-            "attention": {"spelled out": costs([1, 4, 16], [1, 16, 128]), "fused": costs([1, 4, 16], [1, 1, 1])}}
+            "attention": {"spelled out": costs([1, 4, 16], [1, 16, 128]), "fused": costs([1, 4, 16], [1, 1, 1])},
+            "heads": {H: costs([1, 1], [0, int(H)]) for H in "1248"}}
     measuring.promises(good)
     for what, kind, worse in (("training", "recurrent", costs([1, 30, 120])), ("training", "attention", costs([1, 30, 60])),
                               ("training", "spelled out", costs([1, 3, 40])), ("next token", "attention", costs([1, 1, 1])),
-                              ("attention", "fused", costs([1, 4, 16], [1, 16, 128]))):
+                              ("training", "attention", costs([1, 3, 100], [1, 1, 3])),
+                              ("attention", "fused", costs([1, 4, 16], [1, 16, 128])),
+                              ("attention", "fused", costs([1, 4, 16], [0, 1, 5])), ("heads", "8", costs([1, 1], [0, 4]))):
         with pytest.raises(AssertionError):
             measuring.promises(good | {what: good[what] | {kind: worse}})
 

@@ -147,7 +147,7 @@ def table(rows: dict[str, Sequence[float]], lengths: Sequence[int]) -> str:
 def heads_table(costs: dict[str, list[Cost]], lengths: Sequence[int], D: int = 64) -> str:
     """By number of heads: parameters and products, counted; time at each length, and memory at the last, measured."""
     module, N = answers.load("07_multi_head_attention").MultiHeadAttention, lengths[-1]
-    counted = [["heads", "numbers", "products"]]
+    counted = [["heads", "parameters", f"products, {N}"]]
     taken = [["heads", *[f"ms, {n}" for n in lengths], f"MiB, {N}"]]
     for H, row in costs.items():
         d = D // int(H)
@@ -173,14 +173,17 @@ def promises(measured: dict[str, dict[str, list[Cost]]]) -> None:
     Raises:
         AssertionError: a number does not bear it out.
     """
-    training, after, plain = (measured[what] for what in ("training", "next token", "attention"))
+    training, after, plain, heads = (measured[what] for what in ("training", "next token", "attention", "heads"))
     grows = {kind: row[-1].seconds / row[-2].seconds for kind, row in training.items()}
     assert training["recurrent"][0].seconds > 2 * training["attention"][0].seconds, "attention starts low"
     assert grows["attention"] > 1.3 * grows["recurrent"], "attention grows faster"
+    assert training["recurrent"][-1].seconds > 1.3 * training["attention"][-1].seconds, "the lines do not cross yet"
     assert training["spelled out"][-1].bytes > 4 * training["attention"][-1].bytes, "tables fill the memory"
     asks, steps = (after[kind][-1].seconds / after[kind][0].seconds for kind in ("attention", "recurrent"))
     assert asks > 1.2 * steps, "only attention's next token grows dearer"
     assert plain["spelled out"][-1].bytes > 20 * plain["fused"][-1].bytes, "a fused kernel stores no table"
+    assert plain["fused"][-1].bytes < 4 * plain["fused"][-2].bytes, "it grows like the length, not like its square"
+    assert heads["8"][-1].bytes > 4 * heads["1"][-1].bytes, "a table for each head"
 
 
 def picture(costs: dict[str, list[Cost]], lengths: Sequence[int]) -> Figure:

@@ -84,19 +84,19 @@ def without(model: Neighbours, heads: Sequence[int]) -> Neighbours:
     return model
 
 
-def right(model: Neighbours, letters: torch.Tensor, asked: torch.Tensor) -> torch.Tensor:
-    """Which sides it names right: a boolean (B, N - 2, 2)."""
+def correct(model: Neighbours, letters: torch.Tensor, asked: torch.Tensor) -> torch.Tensor:
+    """Which names are correct: a boolean (B, N - 2, 2)."""
     with torch.no_grad():
         return model(letters).argmax(-1) == asked
 
 
 @dataclass(frozen=True)
 class Run:
-    """One trained network, with its weights rounded to bytes, and the share of pairs that it gets right on the way."""
+    """One trained network, with its weights rounded to bytes, and the share of correct pairs on the way."""
 
     name: str
     seed: int
-    pairs: float  # both neighbours right, best of the last three evaluations
+    pairs: float  # both neighbours correct, best of the last three evaluations
     history: list[tuple[int, float]]  # updates so far, share of pairs
     parameters: int
     seconds: float  # of processor time
@@ -123,14 +123,14 @@ def train(job: tuple[str, int], *, updates: int, batch: int = 32, lr: float = 5e
         return F.cross_entropy(model(letters).flatten(0, 2), asked.flatten())
 
     history = fit(loss_of, model.parameters(), updates=updates, lr=lr, evaluations=20, clock=time.process_time,
-                  evaluate=lambda: right(model, *test).all(-1).float().mean().item())
+                  evaluate=lambda: correct(model, *test).all(-1).float().mean().item())
     round_to_bytes(model)
     return Run(name, seed, history.best(), history.evaluations, sum(p.numel() for p in model.parameters()),
                history.seconds, model.state_dict())
 
 
 def race(updates: int = 1000, workers: int = 2, **options) -> dict[str, list[Run]]:
-    """Train all models, in processes of their own: the same rows, number of updates and falling rate for each seed."""
+    """Train all models, in processes of their own: the same rows, updates and falling learning rate for each seed."""
     jobs = [(name, seed) for name in reversed(MODELS) for seed in range(SEEDS.get(name, 1))]
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
         runs = list(pool.map(partial(train, updates=updates, **options), jobs))
@@ -138,9 +138,9 @@ def race(updates: int = 1000, workers: int = 2, **options) -> dict[str, list[Run
 
 
 def table(runs: dict[str, list[Run]]) -> str:
-    """The runs as text: a line for each model, a number for each seed."""
+    """The runs as text: a line for each model, its parameters, and the share of correct pairs in each run."""
     most = max(map(len, runs.values()))
-    lines = [["model", "numbers", "pairs", *["right", *[""] * most][:most - 1]]]
+    lines = [["model", "parameters", *(f"run {i + 1}" for i in range(most))]]
     for name, own in runs.items():
         shares = [f"{run.pairs:.2f}" for run in own]
         lines.append([name, str(own[0].parameters), *shares, *[""] * (most - len(own))])
@@ -148,19 +148,22 @@ def table(runs: dict[str, list[Run]]) -> str:
 
 
 def picture(runs: dict[str, list[Run]]) -> Figure:
-    """Share of pairs right over the updates, for the first seed of each model."""
+    """Share of correct pairs over the updates, by model: the first run, and the second as a thin line."""
     shown = {name: own[0].history for name, own in runs.items() if name != "four heads"}
     updates = [done for done, _ in next(iter(shown.values()))]
     figure = plots.curve({name: [share for _, share in history] for name, history in shown.items()}, x=updates,
-                         xlabel="updates", ylabel="pairs right", ylim=(0, 1.05))
+                         xlabel="updates", ylabel="correct pairs", ylim=(0, 1.05))
+    for name, line in zip(shown, list(figure.axes[0].lines), strict=True):
+        for run in runs[name][1:]:
+            figure.axes[0].plot(*zip(*run.history, strict=True), line.get_linestyle(), color=line.get_color(), lw=0.8)
     figure.axes[0].legend(frameon=False, loc="center right", bbox_to_anchor=(1, 0.55))
     return figure
 
 
 def shares(model: Neighbours, heads: Sequence[int] = (), n: int = 500) -> tuple[float, float]:
-    """The share of left and of right neighbours named right on held-out rows, without what these heads found."""
+    """The share of correct names of left and of right neighbours on held-out rows, without what these heads found."""
     test = rows(n, torch.Generator().manual_seed(99))
-    return tuple(right(without(model, heads), *test).float().mean((0, 1)).tolist())
+    return tuple(correct(without(model, heads), *test).float().mean((0, 1)).tolist())
 
 
 def removed(model: Neighbours) -> str:

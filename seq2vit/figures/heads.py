@@ -10,14 +10,15 @@ from seq2vit.figures.drawing import Interactive, arrow, box, packed, svg, text
 # Measures of the drawing; figures/heads.js has the same.
 LEFT, STEP, MIDDLE, SIZE, END = 46, 36, 70, 28, 8
 WIDTH, HEIGHT = LEFT + STEP * N + END, 194
-CELL, EDGE = 12, 18
+CELL, EDGE, TOP = 12, 18, 30
 DASHES = ("", "7 4", "2 3", "9 3 2 3")
 
 
 def split_and_joined() -> Interactive:
     """Four numbers of a token go to two heads, which attend by themselves; their outputs stand side by side again."""
-    words = ("The projected tokens, of width D, are cut into two halves. Each half goes to a head that attends by itself. "
-             "The two outputs, of width D over two, stand side by side again and pass through W o.")
+    words = ("Three matrices project the tokens to queries, keys and values of width D, which are cut into two halves. "
+             "Each half goes to a head that attends by itself. The two outputs, of width D over two, stand side by side "
+             "again and pass through W o.")
     tip = ('<defs><marker id="s2v-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" '
            'orient="auto"><path d="M0 0L8 4L0 8z" fill="currentColor"/></marker></defs>')
 
@@ -25,15 +26,21 @@ def split_and_joined() -> Interactive:
         return "".join(f'<rect x="{x + 18 * i}" y="{y}" width="18" height="18" class="s2v-heads-{head}" fill-opacity="0.3"/>'
                        for i in range(2))
 
-    parts = [tip, text(190, 16, "queries, keys, values: width D", "middle"),
-             strip(154, 26, 0), strip(190, 26, 1), arrow(166, 48, 100, 74), arrow(214, 48, 280, 74),
-             box(90, 90, "head 0: softmax, mean", 178), box(290, 90, "head 1: softmax, mean", 178),
-             arrow(90, 106, 90, 128), arrow(290, 106, 290, 128), strip(72, 132, 0), strip(272, 132, 1),
-             text(120, 146, "width d = D/2", "start"), arrow(98, 154, 158, 178), arrow(282, 154, 222, 178),
-             strip(154, 182, 0), strip(190, 182, 1), text(240, 196, "side by side: width D", "start"),
-             arrow(190, 204, 190, 220), box(190, 236, "Wₒ", 52), arrow(190, 252, 190, 270),
-             text(190, 286, "output: width D", "middle")]
-    return Interactive("", {}, svg(400, 296, words, parts), words)
+    def matrix(x: float, y: float, index: str) -> str:
+        name = f'<text x="{x}" y="{y + 5}" text-anchor="middle">W<tspan dy="4" font-size="10">{index}</tspan></text>'
+        return box(x, y, "", 40) + name
+
+    parts = [tip, text(200, 14, "tokens: width D", "middle"), arrow(200, 20, 200, 34),
+             *(matrix(200 + 50 * i, 50, index) for i, index in zip((-1, 0, 1), "qkv", strict=True)),
+             arrow(200, 66, 200, 80), strip(164, 84, 0), strip(200, 84, 1),
+             text(246, 98, "queries, keys, values", "start"), arrow(176, 106, 110, 132), arrow(224, 106, 290, 132),
+             box(99, 148, "head 0: softmax, mean", 194), box(301, 148, "head 1: softmax, mean", 194),
+             arrow(99, 164, 99, 186), arrow(301, 164, 301, 186), strip(81, 190, 0), strip(283, 190, 1),
+             text(200, 204, "width d = D/2", "middle"), arrow(107, 212, 167, 236), arrow(293, 212, 233, 236),
+             strip(164, 240, 0), strip(200, 240, 1), text(246, 254, "side by side: width D", "start"),
+             arrow(200, 262, 200, 276), matrix(200, 292, "o"), arrow(200, 308, 200, 322),
+             text(200, 338, "output: width D", "middle")]
+    return Interactive("", {}, svg(400, 346, words, parts), words)
 
 
 def heads(models: dict[str, Neighbours], letters: str, first: str = "two heads", chosen: int = 4) -> Interactive:
@@ -71,7 +78,8 @@ def arc(head: int, start: int, end: int) -> str:
     up = -1 if head % 2 == 0 else 1
     y, far = MIDDLE + up * (SIZE / 2 + 2), 20 + 22 * (head // 2)
     if start == end:
-        return f"M{at(start) - 6:g} {y:g}c-12 {up * far:g} 24 {up * far:g} 12 0"
+        half = 6 + 5 * (head // 2)
+        return f"M{at(start) - half:g} {y:g}c-12 {up * far:g} {2 * half + 12:g} {up * far:g} {2 * half:g} 0"
     high = y + up * (far + 3 * abs(start - end))
     return f"M{at(start):g} {y:g}C{at(start):g} {high:g} {at(end):g} {high:g} {at(end):g} {y:g}"
 
@@ -91,12 +99,13 @@ def _row(letters: str, weights: torch.Tensor, chosen: int, said: list[list[str]]
 
 
 def _map(head: int, letters: str, weights: torch.Tensor, ink: str) -> str:
-    side = EDGE + CELL * N
-    parts = [text(EDGE + CELL * N / 2, 13, f"head {head}", "middle")]
+    columns = "".join(f'<text x="{EDGE + CELL * (j + 0.5):g}" y="{TOP - 4}" text-anchor="middle" font-size="10">'
+                      f'{html.escape(letter)}</text>' for j, letter in enumerate(letters))
+    parts = [text(EDGE + CELL * N / 2, 13, f"head {head}", "middle"), columns]
     for i, row in enumerate(weights.tolist()):
-        parts += [f'<text x="{EDGE - 4}" y="{EDGE + CELL * (i + 1) - 2}" text-anchor="end" font-size="10">'
+        parts += [f'<text x="{EDGE - 4}" y="{TOP + CELL * (i + 1) - 2}" text-anchor="end" font-size="10">'
                   f'{html.escape(letters[i])}</text>']
-        parts += [f'<rect x="{EDGE + CELL * j}" y="{EDGE + CELL * i}" width="{CELL}" height="{CELL}" '
+        parts += [f'<rect x="{EDGE + CELL * j}" y="{TOP + CELL * i}" width="{CELL}" height="{CELL}" '
                   f'class="s2v-cell s2v-heads-{ink}" fill-opacity="{w:.2f}"/>' for j, w in enumerate(row)]
-    return svg(side + 2, side + 2, f"Weights of head {head}: a row for each letter that asks, a column for each that is asked",
-               parts)
+    return svg(EDGE + CELL * N + 2, TOP + CELL * N + 2, f"Weights of head {head}: a row for each letter that asks, a column "
+               "for each that is asked", parts)

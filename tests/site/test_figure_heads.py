@@ -73,8 +73,8 @@ def drawn(live):
     return told[:8], told[8:]
 
 
-def right(data, name, row, off=()):
-    """How many names of each side are right."""
+def correct(data, name, row, off=()):
+    """How many names of each side are correct."""
     said = expected(data, name, row, off)[0].argmax(-1)[1:-1]
     return [sum(int(said[i, s]) == row[i + 2 * s] for i in range(8)) for s in (0, 1)]
 
@@ -109,11 +109,11 @@ def test_with_the_keyboard(figure, data):
     live, row = figure(), start(data)
     keys = live.page.keyboard
     assert words(live).startswith(f"“{data['letters'][4]}” in place 5: head 0 gives ")
-    assert words(live, 1) == "In the whole row it names 8 of 8 left and 8 of 8 right neighbours rightly."
+    assert words(live, 1) == "In the whole row 8 of 8 left names and 8 of 8 right names are correct."
     live.get_by_role("checkbox", name="head 0").focus()
     keys.press("Space")
-    left, right_ = right(data, "two heads", row, [0])
-    assert words(live, 1) == f"In the whole row it names {left} of 8 left and {right_} of 8 right neighbours rightly."
+    left, right_ = correct(data, "two heads", row, [0])
+    assert words(live, 1) == f"In the whole row {left} of 8 left names and {right_} of 8 right names are correct."
     assert "head 0 is off" in words(live) and {left, right_} > {8} and min(left, right_) < 5
     live.get_by_role("radio", name=f"place 5, {data['letters'][4]}").focus()
     keys.press("ArrowRight")
@@ -135,7 +135,7 @@ def test_what_is_drawn_is_what_the_model_says(figure, data):
         said = expected(data, "two heads", row, off)[0].argmax(-1)[1:-1]
         for side, told in enumerate(drawn(live)):
             assert told == [LETTERS[i] for i in said[:, side].tolist()]
-        wrong = 16 - sum(right(data, "two heads", row, off))
+        wrong = 16 - sum(correct(data, "two heads", row, off))
         assert live.locator(".s2v-heads-wrong").count() == live.locator(".s2v-heads-miss").count() == wrong
     assert wrong > 3 and live.locator("svg.s2v-heads-off").count() == 1
     shades = live.locator(".s2v-heads-maps .s2v-cell").evaluate_all("(cells) => cells.map((cell) => +cell.style.fillOpacity)")
@@ -154,7 +154,7 @@ def test_one_head_is_a_blur_and_equal_neighbours_can_be_had(figure, data):
 
 def test_a_letter_can_be_changed_and_all_of_them_renewed(figure, data):
     live, row = figure(), start(data)
-    live.get_by_label("Make it a").select_option(label="z")
+    live.get_by_label("Change this letter to").select_option(label="z")
     row[4] = 25
     assert live.locator(".s2v-heads-spot[data-place] text").all_text_contents() == [LETTERS[i] for i in row]
     assert words(live).startswith("“z” in place 5")
@@ -165,7 +165,7 @@ def test_a_letter_can_be_changed_and_all_of_them_renewed(figure, data):
     assert new != [LETTERS[i] for i in row] and len(new) == 10
     said = expected(data, "two heads", [LETTERS.index(letter) for letter in new])[0].argmax(-1)[1:-1]
     assert drawn(live)[0] == [LETTERS[i] for i in said[:, 0].tolist()]
-    assert live.get_by_label("Make it a").input_value() == str(LETTERS.index(new[4]))
+    assert live.get_by_label("Change this letter to").input_value() == str(LETTERS.index(new[4]))
 
 
 def test_with_the_mouse_a_letter_is_picked_in_the_row_or_in_a_map(figure, data):

@@ -4,7 +4,7 @@
   "use strict";
   const { figure, html, svg, labelled, choice, dot, softmax, unpack } = window.seq2vit;
   /* Measures of the drawing; seq2vit/figures/heads.py has the same. */
-  const LEFT = 46, STEP = 36, MIDDLE = 70, SIZE = 28, END = 8, HEIGHT = 194, CELL = 12, EDGE = 18;
+  const LEFT = 46, STEP = 36, MIDDLE = 70, SIZE = 28, END = 8, HEIGHT = 194, CELL = 12, EDGE = 18, TOP = 30;
   const DASHES = ["", "7 4", "2 3", "9 3 2 3"], LETTERS = "abcdefghijklmnopqrstuvwxyz";
   const at = (place) => LEFT + STEP * (place + 0.5);
 
@@ -28,7 +28,8 @@
 
   const arc = (head, start, end) => {
     const up = head % 2 === 0 ? -1 : 1, y = MIDDLE + up * (SIZE / 2 + 2), far = 20 + 22 * Math.floor(head / 2);
-    if (start === end) return `M${at(start) - 6} ${y}c-12 ${up * far} 24 ${up * far} 12 0`;
+    const half = 6 + 5 * Math.floor(head / 2);
+    if (start === end) return `M${at(start) - half} ${y}c-12 ${up * far} ${2 * half + 12} ${up * far} ${2 * half} 0`;
     const high = y + up * (far + 3 * Math.abs(start - end));
     return `M${at(start)} ${y}C${at(start)} ${high} ${at(end)} ${high} ${at(end)} ${y}`;
   };
@@ -70,16 +71,17 @@
           ...(wrong ? [svg("line", { x1: at(i) - 8, y1: y + 1, x2: at(i) + 8, y2: y - 10, class: "s2v-heads-wrong" })] : [])];
       })];
     }));
-    const map = (rows, h) => svg("svg", { viewBox: `0 0 ${EDGE + CELL * N + 2} ${EDGE + CELL * N + 2}`, role: "img",
-      width: EDGE + CELL * N + 2, height: EDGE + CELL * N + 2, class: on[h] ? "" : "s2v-heads-off",
+    const map = (rows, h) => svg("svg", { viewBox: `0 0 ${EDGE + CELL * N + 2} ${TOP + CELL * N + 2}`, role: "img",
+      width: EDGE + CELL * N + 2, height: TOP + CELL * N + 2, class: on[h] ? "" : "s2v-heads-off",
       "aria-label": `Weights of head ${h}: a row for each letter that asks, a column for each that is asked` },
     label(EDGE + CELL * N / 2, 13, "middle", `head ${h}${on[h] ? "" : ", off"}`),
+    ...row.map((id, j) => label(EDGE + CELL * (j + 0.5), TOP - 4, "middle", LETTERS[id], { "font-size": 10 })),
     ...rows.flatMap((weights, i) => [
-      label(EDGE - 4, EDGE + CELL * (i + 1) - 2, "end", LETTERS[row[i]], { "font-size": 10 }),
+      label(EDGE - 4, TOP + CELL * (i + 1) - 2, "end", LETTERS[row[i]], { "font-size": 10 }),
       svg("g", { class: "s2v-heads-spot", click: () => pick(i) }, ...weights.map((w, j) => svg("rect", {
-        x: EDGE + CELL * j, y: EDGE + CELL * i, width: CELL, height: CELL, class: `s2v-cell s2v-heads-${h}`,
+        x: EDGE + CELL * j, y: TOP + CELL * i, width: CELL, height: CELL, class: `s2v-cell s2v-heads-${h}`,
         style: `fill-opacity: ${w.toFixed(3)}` })))]),
-    svg("rect", { x: EDGE, y: EDGE + CELL * chosen, width: CELL * N, height: CELL, class: "s2v-heads-frame" }));
+    svg("rect", { x: EDGE, y: TOP + CELL * chosen, width: CELL * N, height: CELL, class: "s2v-heads-frame" }));
 
     /* ---- Words */
     const place = (i) => i === chosen ? "itself" : i === chosen - 1 ? `“${LETTERS[row[i]]}” on its left`
@@ -92,12 +94,12 @@
       const heads = weights.map((rows, h) => on[h] ? `head ${h} gives ${looks(rows[chosen])}` : `head ${h} is off`);
       const inner = chosen > 0 && chosen < N - 1;
       const verdict = (s) => `${["left", "right"][s]} “${LETTERS[said[chosen][s]]}” (${
-        said[chosen][s] === row[chosen + 2 * s - 1] ? "right" : "wrong"})`;
+        said[chosen][s] === row[chosen + 2 * s - 1] ? "correct" : "wrong"})`;
       says.textContent = `“${LETTERS[row[chosen]]}” in place ${chosen + 1}: ${heads.join("; ")}. ` + (inner
         ? `The model says: ${verdict(0)}, ${verdict(1)}.` : "It stands at an end, and is not asked for neighbours.");
       const score = [0, 1].map((s) => said.filter((pair, i) => i > 0 && i < N - 1 && pair[s] === row[i + 2 * s - 1]).length);
-      counts.textContent = `In the whole row it names ${score[0]} of ${N - 2} left and ${score[1]} of ${N - 2} right `
-        + "neighbours rightly.";
+      counts.textContent = `In the whole row ${score[0]} of ${N - 2} left names and ${score[1]} of `
+        + `${N - 2} right names are correct.`;
     };
 
     const show = () => {
@@ -141,7 +143,7 @@
       ...[...LETTERS].map((l, id) => html("option", { value: id, selected: id === row[chosen] }, l)));
     const button = (words, click) => html("button", { type: "button", click }, words);
     drawing.after(switches);
-    drawing.before(kinds, places, html("div", { class: "s2v-controls" }, labelled("Make it a", letter),
+    drawing.before(kinds, places, html("div", { class: "s2v-controls" }, labelled("Change this letter to", letter),
       button("New letters", () => write(row.map(() => Math.floor(Math.random() * LETTERS.length))))));
     offer();
     show();

@@ -122,9 +122,6 @@ WRONG_BY_TEXT: list[Wrong] = [
                 mask = None
         self.mask = mask
         if mask is not None:''')),
-    spoilt("07_q3", "mask opened in place for empty rows", (ALLOWED, ALLOWED + '''
-            empty = ~allowed.any(-1, keepdim=True)
-            allowed |= empty'''), ("softmax(-1) * allowed", "softmax(-1).masked_fill(empty, 0.0)")),
     spoilt("07_q3", "a query counts as empty only if it is so in every example", (ALLOWED, ALLOWED + '''
             empty = ~allowed.reshape(-1, *allowed.shape[-2:]).any(-1).any(0)[:, None]'''),
            ("softmax(-1) * allowed", "softmax(-1).masked_fill(empty, 0.0)")),
@@ -168,7 +165,6 @@ WRONG_BY_TEXT: list[Wrong] = [
     spoilt("07_q4", "entries found by their place in the dict", ("    new = {}\n",
            "    new = {}\n    order = ['in_proj_weight', 'in_proj_bias', 'out_proj.weight', 'out_proj.bias']\n"
            "    state_dict = dict(zip(order, state_dict.values()))\n")),
-    spoilt("07_q4", "one dict for all calls", ("    new = {}\n", "    new = convert_state.__dict__\n")),
     # two blocks
     spoilt("07_q5", "only positive log-sum-exps taken off", ("lse2).detach()\n", "lse2).detach()\n    low = top.clamp(min=0.0)\n"),
            ("top = top.masked_fill(empty, 0.0)", "top = low"), ("masked_fill(empty, 1.0)", "clamp(min=1e-30)")),
@@ -193,6 +189,4 @@ WRONG_BY_TEXT: list[Wrong] = [
            "    lse = torch.where(low, lse2, lse1.masked_fill(low, 0.0) + gap.exp().log1p())")),
     spoilt("07_q5", "no block weighs less than exp(-8) of the other", ("torch.exp(lse1 - top), torch.exp(lse2 - top)",
            "(torch.exp((x - top).clamp(min=-8.0)) * (x != -math.inf) for x in (lse1, lse2))")),
-    spoilt("07_q5", "minus infinity replaced in the argument itself", ("    top = torch.maximum", "    for x in (lse1, lse2):\n        x.data.clamp_(min=-1e30)\n"
-           "    top = torch.maximum"), ("top == -math.inf", "top == -1e30")),
 ]
