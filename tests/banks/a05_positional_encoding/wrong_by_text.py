@@ -102,7 +102,7 @@ WRONG_BY_TEXT = [
            ("PE = torch.empty(N, D)", "D -= D % 2\n    PE = torch.empty(N, D)"),
            ("(-2 * i / D)", "(-2 * i / (D - D % 2))")),
     Wrong("05_q1", "one position comes back without its axis", (("return PE", "return PE.squeeze(0)"),), base=BASE["05_q1"],
-          breaks=("05_q5",)),
+          breaks=("05_q3", "05_q5")),
     spoilt("05_q1", "angles reduced by a rounded pi", ("t[:, None] * freq", "(t[:, None] * freq) % (2 * 3.141592)")),
     spoilt("05_q1", "frequencies after the 16th repeat it", ("dtype=torch.float64)\n    freq", "dtype=torch.float64).clamp(max=16)\n    freq")),
     # 05_q2
