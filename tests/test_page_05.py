@@ -115,13 +115,26 @@ def test_an_unknown_scheme_is_refused():
         ordering.Referee("clocks")
 
 
+def test_votes_are_summed_by_who_casts_them():
+    model, (ids, first) = redrawn("sines"), draw(60)
+    pair, fillers = ordering.who_votes(model, ids, first)
+    with torch.no_grad():
+        votes = model.votes(ids)
+        torch.testing.assert_close(votes.mean(1), model(ids))
+    by_hand = [[votes[b, n].item() for n in range(9) if ids[b, n] in (ordering.A, ordering.B)] for b in range(60) if first[b]]
+    assert all(len(both) == 2 for both in by_hand)
+    assert pair == pytest.approx(sum(map(sum, by_hand)) / len(by_hand))
+    assert pair + fillers == pytest.approx(9 * model(ids)[first].mean().item())
+
+
 # ---- the runs
 
 
 def test_a_run_brings_its_accuracy_by_length():
     run = ordering.train("mask", updates=40, batch=16, held_out=20)
     assert run.scheme == "mask" and run.updates == 40 and run.seconds > 0
-    assert tuple(run.right) == ordering.LENGTHS and all(0 <= right <= 1 for right in run.right.values())
+    assert tuple(run.right) == tuple(run.votes) == ordering.LENGTHS
+    assert all(0 <= right <= 1 for right in run.right.values())
 
 
 def test_rows_beyond_the_training_stay_as_they_were():
@@ -155,6 +168,13 @@ def test_runs_are_shown_as_a_table_and_as_a_picture():
     drawn = {line.get_label(): list(line.get_ydata()) for ax in figure.axes for line in ax.lines}
     assert isinstance(figure, Figure) and set(ordering.SCHEMES) | {"first"} <= set(drawn)
     assert drawn["alibi"] == [0.56] * len(ordering.LENGTHS)
+    colours = {line.get_label(): line.get_color() for ax in figure.axes for line in ax.lines if line.get_label() in drawn}
+    assert len({colours[name] for name in (*ordering.SCHEMES, "first")}) == len(ordering.SCHEMES) + 1
+
+
+def test_labels_that_would_overlap_are_moved_apart():
+    assert ordering.apart([1.0, 0.5, 0.5, 0.9], 0.25) == [1.25, 0.5, 0.75, 1.0]
+    assert ordering.apart([0.1, 0.9], 0.25) == [0.1, 0.9]
 
 
 # ---- the figures

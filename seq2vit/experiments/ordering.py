@@ -9,7 +9,7 @@ import multiprocessing
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import torch
@@ -83,14 +83,18 @@ class Referee(nn.Module):
             return line.masked_fill(apart > 0, -torch.inf)
         return None
 
-    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+    def votes(self, ids: torch.Tensor) -> torch.Tensor:
+        """Each token's vote: (B, N)."""
         x = self.place(self.emb(ids))  # (B, N, D)
         q, k, v = self.W_q(x), self.W_k(x), self.W_v(x)
         if self.scheme == "rotary":
             n = torch.arange(ids.shape[1])
             q, k = self.rotary(q, n), self.rotary(k, n)
         heard = F.scaled_dot_product_attention(q, k, v, attn_mask=self.added(ids.shape[1]))
-        return self.vote(torch.cat([x, heard], -1)).mean((1, 2))  # (B,)
+        return self.vote(torch.cat([x, heard], -1)).squeeze(-1)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        return self.votes(ids).mean(1)  # (B,)
 
 
 def accuracy(model: nn.Module, ids: torch.Tensor, first: torch.Tensor) -> float:
@@ -105,14 +109,24 @@ def accuracy(model: nn.Module, ids: torch.Tensor, first: torch.Tensor) -> float:
     return torch.cat(right).mean().item()
 
 
+def who_votes(model: Referee, ids: torch.Tensor, first: torch.Tensor) -> tuple[float, float]:
+    """Where A comes first: the sum of the votes of A and B, and the sum of all fillers' votes, means over sequences."""
+    ids = ids[first]
+    with torch.no_grad():
+        votes = model.votes(ids)
+    pair = votes.where(ids < 2, 0).sum(1)  # ids below 2 are A and B
+    return pair.mean().item(), (votes.sum(1) - pair).mean().item()
+
+
 @dataclass(frozen=True)
 class Run:
-    """One trained model: its accuracy by number of tokens, and what it took."""
+    """One trained model: its accuracy by number of tokens, what it took, and `who_votes` by number of tokens."""
 
     scheme: str
     right: dict[int, float]
     updates: int
     seconds: float  # of processor time
+    votes: dict[int, tuple[float, float]] = field(default_factory=dict)
 
 
 def train(scheme: str, *, updates: int, batch: int = 64, lr: float = 5e-3, seed: int = 0, held_out: int = 200) -> Run:
@@ -138,7 +152,9 @@ def train(scheme: str, *, updates: int, batch: int = 64, lr: float = 5e-3, seed:
     history = fit(loss_of, model.parameters(), updates=updates, lr=lr, evaluate=keep, evaluations=20,
                   clock=time.process_time)
     rows = [{N: accuracy(last, *test) for N, test in tests.items()} for last in seen[-3:]]
-    return Run(scheme, max(rows, key=within), history.updates, history.seconds)
+    best, right = max(zip(seen[-3:], rows, strict=True), key=lambda pair: within(pair[1]))
+    votes = {N: who_votes(best, *test) for N, test in tests.items()}
+    return Run(scheme, right, history.updates, history.seconds, votes)
 
 
 def race(updates: int = 800, workers: int = 2, **options) -> dict[str, Run]:
@@ -163,19 +179,34 @@ def table(runs: dict[str, Run], lengths: Sequence[int] = LENGTHS) -> str:
 
 
 PANELS = {"added to the tokens": ("none", "table", "sines"), "in the scores": ("rotary", "bias", "mask", "alibi")}
+# One colour, one meaning: also across the panels.
+COLOURS = dict(zip(SCHEMES, ("#5c6672", plots.SECOND, plots.ACCENT, "#2e7d32", "#6a3d9a", "#8a6d00", "#b0338a"), strict=True))
+
+
+def apart(heights: Sequence[float], gap: float) -> list[float]:
+    """Where labels go that belong at these heights: in the same order, at least a gap from one to the next."""
+    places, free = list(heights), float("-inf")
+    for i in sorted(range(len(heights)), key=lambda i: heights[i]):
+        places[i] = max(heights[i], free)
+        free = places[i] + gap
+    return places
 
 
 def picture(runs: dict[str, Run]) -> Figure:
     """Accuracy by number of tokens, in two panels; a vertical line where training ended, a dotted one for `knows`."""
     with rc_context(plots.STYLE):
-        figure = plots.Picture(figsize=(6.6, 3.6), layout="constrained")
-        axes = figure.subplots(1, len(PANELS), sharey=True)
+        figure = plots.Picture(figsize=(4.6, 5.6), layout="constrained")
+        axes = figure.subplots(len(PANELS), 1, sharex=True)
     for ax, (title, names) in zip(axes, PANELS.items(), strict=True):
-        ax.plot(LENGTHS, [knows(N) for N in LENGTHS], ":", color=plots.INK, lw=1.2, label="first")
-        for name, color, dash, mark in zip(names, plots.CYCLE, ("-", "--", "-.", "-"), "os^D", strict=False):
-            ax.plot(LENGTHS, list(runs[name].right.values()), dash, color=color, marker=mark, ms=4, lw=1.8, label=name)
+        lines = {name: list(runs[name].right.values()) for name in names} | {"first": [knows(N) for N in LENGTHS]}
+        ends = apart([line[-1] for line in lines.values()], 0.075)
+        looks = zip((*("-", "--", "-.", "-")[:len(names)], ":"), (*"os^D"[:len(names)], ""), strict=True)
+        for (name, line), end, (dash, mark) in zip(lines.items(), ends, looks, strict=True):
+            color = COLOURS.get(name, plots.INK)
+            ax.plot(LENGTHS, line, dash, color=color, marker=mark, ms=4, lw=1.8, label=name)
+            ax.annotate(name, (LENGTHS[-1], end), (8, 0), textcoords="offset points", va="center", color=color)
         ax.axvline(LONGEST, color=plots.FAINT, lw=1.5, zorder=0)
-        ax.set(title=title, xlabel="tokens in the sequence", ylim=(0.3, 1.05), xticks=LENGTHS)
-        ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=3)
-    axes[0].set_ylabel("right")
+        ax.set(title=title, ylabel="right", ylim=(0.35, 1.15), xticks=LENGTHS, yticks=(0.4, 0.6, 0.8, 1.0))
+        ax.tick_params(labelbottom=True)
+    axes[-1].set_xlabel("tokens in the sequence")
     return figure

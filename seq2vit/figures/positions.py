@@ -68,14 +68,15 @@ def _curve(frequencies: Sequence[float], further: int) -> str:
              f'<line x1="0" y1="{FOOT}" x2="{WIDE}" y2="{FOOT}" class="s2v-wire"/>',
              f'<polyline points="{line}" class="s2v-wire"/>',
              f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" class="s2v-clock-point"/>']
+    parts += [text(WIDE / 2 + 12, 38, f"{len(frequencies)}", "start"), text(0, FOOT - 4, f"{low:.0f}", "start")]
     parts += [text(WIDE / 2 + k * (WIDE / 2 - 14) / REACH, FOOT + 18, str(k), "middle") for k in (-40, -20, 0, 20, 40)]
     return svg(WIDE, HIGH, "The dot product of the encodings of two positions, by their offset: highest at zero", parts)
 
 
-def _panels(width: float, height: float, columns: int) -> tuple:
+def _panels(width: float, height: float, rows: int, columns: int) -> tuple:
     with rc_context(plots.STYLE):
         figure = plots.Picture(figsize=(width, height), layout="constrained")
-        return figure, figure.subplots(1, columns)
+        return figure, figure.subplots(rows, columns)
 
 
 def _shades(ax, values, title: str, low: float, colours: str) -> None:
@@ -86,11 +87,12 @@ def _shades(ax, values, title: str, low: float, colours: str) -> None:
 
 def counter_picture(bits, sines) -> Figure:
     """A binary counter and the sines side by side: a row for each position, a column for each bit or sine, fastest first."""
-    figure, axes = _panels(5.6, 4.2, 2)
+    figure, axes = _panels(4.6, 4.2, 1, 2)
     for ax, values, title, low, colours in zip(axes, (bits, sines), ("bits", "sines"), (0, -1), ("Blues", "PuOr_r"),
                                                strict=True):
         _shades(ax, values, title, low, colours)
         ax.set_xticks(range(len(values[0])))
+        ax.set_xlabel("pair" if low else "bit")
     axes[0].set_ylabel("position")
     return figure
 
@@ -100,7 +102,7 @@ def grid_picture(maps: dict, cell: tuple[int, int]) -> Figure:
 
     Each map has its own scale, from its least similar cell to 1.
     """
-    figure, axes = _panels(3.0 * len(maps), 2.2, len(maps))
+    figure, axes = _panels(4.2, 2.5 * len(maps), len(maps), 1)
     for ax, (title, values) in zip(axes, maps.items(), strict=True):
         _shades(ax, values.numpy(), title, float(values.min()), "Blues")
         ax.set_aspect("equal")

@@ -54,6 +54,7 @@
     svg("rect", { width: WIDE, height: HIGH, fill: "none", "pointer-events": "all" }),
     label(WIDE / 2, 16, "dot product of the two, by offset"),
     svg("line", { x1: 0, y1: FOOT, x2: WIDE, y2: FOOT, class: "s2v-wire" }), foot,
+    label(WIDE / 2 + 12, 38, n, { "text-anchor": "start" }), label(0, FOOT - 4, (low || 0).toFixed(0), { "text-anchor": "start" }),
     svg("polyline", { points: dots.map((d, j) => `${across(j - REACH)},${up(d)}`).join(" "), class: "s2v-wire" }), point,
     ...[-40, -20, 0, 20, 40].map((k) => label(across(k), FOOT + 18, k)));
     root.querySelector(".s2v-drawing").replaceChildren(dial, curve);
