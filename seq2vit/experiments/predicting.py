@@ -42,9 +42,10 @@ class Attend(nn.Module):
         if self.rule == "correct mask":
             return self.layer(x, keep)[0]
         N = x.shape[1]
+        real = torch.ones(N, dtype=torch.bool) if keep is None else keep[:, None]  # wrong rules leave out padding, too
         if self.rule == "one ahead":  # rows 1, 2, ... of a larger triangle: each token sees the one after it too
-            return self.layer(x, self.parts.causal_mask(N + 1)[1:, :N])[0]
-        y, weights = self.layer(x)
+            return self.layer(x, self.parts.causal_mask(N + 1)[1:, :N] & real)[0]
+        y, weights = self.layer(x, real.expand(N, N) if keep is None else real.expand(-1, N, N))
         if self.rule == "after softmax":
             y = (weights * self.parts.causal_mask(N)) @ self.layer.W_v(x)
         return y
@@ -74,12 +75,23 @@ class Predictor(nn.Module):
 
     def __init__(self, vocab_size: int, max_len: int, D: int, d: int, rules: Sequence[str], dropout: float = 0.0):
         super().__init__()
+        self.made_of = (vocab_size, max_len, D, d, tuple(rules), dropout)
         self.emb, self.place = nn.Embedding(vocab_size, D), nn.Parameter(0.3 * torch.randn(max_len, D))
         self.stack, self.drop, self.out = Stack(rules, D, d, dropout), nn.Dropout(dropout), nn.Linear(D, vocab_size)
 
     def forward(self, tokens: torch.Tensor, keep: torch.Tensor | None = None) -> torch.Tensor:
         x = self.drop(self.emb(tokens) + self.place[: tokens.shape[1]])  # (B, N, D)
         return self.out(self.stack(x, keep))  # (B, N, vocab_size)
+
+    def __reduce__(self):
+        """To another process go the numbers alone: there the layers are made anew, from the same notebook."""
+        return _remade, (self.made_of, {name: value.numpy() for name, value in self.state_dict().items()}, self.training)
+
+
+def _remade(made_of: tuple, numbers: dict, training: bool) -> Predictor:
+    model = Predictor(*made_of)
+    model.load_state_dict({name: torch.from_numpy(value) for name, value in numbers.items()})
+    return model.train(training)
 
 
 # ---- the leak detector
@@ -187,6 +199,7 @@ def _places(name: str, n: int) -> list[tuple[str, str]]:
 class Writer:
     """A trained language model of names."""
 
+    rule: str
     model: Predictor
     train: list[str]
     test: list[str]
@@ -208,15 +221,15 @@ class Writer:
         return [names.decode(row) for row in tokens.tolist()]
 
 
-def language_model(updates: int = 400, batch: int = 64, layers: int = 2, D: int = 64, d: int = 32, lr: float = 3e-3,
-                   dropout: float = 0.3, held_out: int = 100, seed: int = 0) -> Writer:
+def language_model(rule: str = "correct mask", updates: int = 400, batch: int = 64, layers: int = 2, D: int = 64, d: int = 32,
+                   lr: float = 3e-3, dropout: float = 0.3, held_out: int = 100, seed: int = 0) -> Writer:
     """Train on names of languages; the loss is the best of the last three evaluations, the model the last state."""
     loss_on = answers.load("06_masked_self_attention").next_token_loss
     train, test = names.split(names.names("language"), held_out)
     (ids, lengths), (test_ids, test_lengths) = names.encode(train), names.encode(test)
     longest = max(ids.shape[1], test_ids.shape[1])
     torch.manual_seed(seed)
-    model = Predictor(len(names.VOCAB), longest, D, d, ["correct mask"] * layers, dropout)
+    model = Predictor(len(names.VOCAB), longest, D, d, [rule] * layers, dropout)
     draw = torch.Generator().manual_seed(seed + 1)
 
     def loss_of(tokens: torch.Tensor, sizes: torch.Tensor) -> torch.Tensor:
@@ -238,7 +251,14 @@ def language_model(updates: int = 400, batch: int = 64, layers: int = 2, D: int 
     history = fit(step, model.parameters(), updates=updates, lr=lr, evaluate=lambda: -evaluate(test_ids, test_lengths),
                   clock=time.process_time)
     train_loss = evaluate(ids, lengths)
-    return Writer(model.eval(), train, test, -history.best(), train_loss, history.updates, history.seconds)
+    return Writer(rule, model.eval(), train, test, -history.best(), train_loss, history.updates, history.seconds)
+
+
+def language_models(updates: dict[str, int], workers: int = 2, **options) -> dict[str, Writer]:
+    """The same model under each of these rules, trained for so many updates, each in its own process."""
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        made = pool.map(partial(language_model, **options), updates, updates.values())
+        return dict(zip(updates, made, strict=True))
 
 
 # ---- the stopwatch
