@@ -105,11 +105,6 @@ def padding_mask(lengths, N):
     lengths -= 1
     return torch.arange(N) <= lengths[:, None]
 '''),
-    # lengths may be large
-    Wrong("06_q2", "lengths as small integers", source='''
-def padding_mask(lengths, N):
-    return torch.arange(N) < lengths.to(torch.int8)[:, None]
-'''),
     # the given pattern decides
     Wrong("06_q3", "only the lower triangle of the first mask", source='''
 def combine_masks(causal, keep):
