@@ -196,6 +196,7 @@ def sees_the_future(layer, x):
     wrong("q7", "invisible-change", "later tokens turned round", (CHANGE, "changed[:, s:] = changed[:, s:].flip(1)")),
     wrong("q7", "", "changes without their sign", ("(layer(changed) - before)[:, :s].abs().max()", "(layer(changed) - before)[:, :s].mean().abs()")),
     wrong("q7", "", "the last sequence only", ("[:, :s].abs", "[-1:, :s].abs")),
+    wrong("q7", "", "x changed in place", ("changed = x.clone()", "changed = x")),
     wrong("q7", "", "never", ("return True", "return False")),
     wrong("q7", "", "a tensor", ("                return True", "                return (layer(changed) - before)[:, :s].abs().max() > 1e-5")),
     whole("q7", "", "a layer that carries no gradient", """
