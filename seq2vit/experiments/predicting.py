@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -75,23 +75,12 @@ class Predictor(nn.Module):
 
     def __init__(self, vocab_size: int, max_len: int, D: int, d: int, rules: Sequence[str], dropout: float = 0.0):
         super().__init__()
-        self.made_of = (vocab_size, max_len, D, d, tuple(rules), dropout)
         self.emb, self.place = nn.Embedding(vocab_size, D), nn.Parameter(0.3 * torch.randn(max_len, D))
         self.stack, self.drop, self.out = Stack(rules, D, d, dropout), nn.Dropout(dropout), nn.Linear(D, vocab_size)
 
     def forward(self, tokens: torch.Tensor, keep: torch.Tensor | None = None) -> torch.Tensor:
         x = self.drop(self.emb(tokens) + self.place[: tokens.shape[1]])  # (B, N, D)
         return self.out(self.stack(x, keep))  # (B, N, vocab_size)
-
-    def __reduce__(self):
-        """To another process go the numbers alone: there the layers are made anew, from the same notebook."""
-        return _remade, (self.made_of, {name: value.numpy() for name, value in self.state_dict().items()}, self.training)
-
-
-def _remade(made_of: tuple, numbers: dict, training: bool) -> Predictor:
-    model = Predictor(*made_of)
-    model.load_state_dict({name: torch.from_numpy(value) for name, value in numbers.items()})
-    return model.train(training)
 
 
 # ---- the leak detector
@@ -254,11 +243,24 @@ def language_model(rule: str = "correct mask", updates: int = 400, batch: int = 
     return Writer(rule, model.eval(), train, test, -history.best(), train_loss, history.updates, history.seconds)
 
 
-def language_models(updates: dict[str, int], workers: int = 2, **options) -> dict[str, Writer]:
+def _written(rule: str, updates: int, options: dict) -> tuple[Writer, int, dict]:
+    """A Writer to send to another process: its layers come from a notebook, so only their numbers can travel."""
+    writer = language_model(rule, updates, **options)
+    numbers = {name: value.tolist() for name, value in writer.model.state_dict().items()}
+    return replace(writer, model=None), len(writer.model.place), numbers
+
+
+def language_models(updates: dict[str, int], workers: int = 2, layers: int = 2, D: int = 64, d: int = 32,
+                    **options) -> dict[str, Writer]:
     """The same model under each of these rules, trained for so many updates, each in its own process."""
+    found, options = {}, {"layers": layers, "D": D, "d": d, **options}
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        made = pool.map(partial(language_model, **options), updates, updates.values())
-        return dict(zip(updates, made, strict=True))
+        made = pool.map(partial(_written, options=options), updates, updates.values())
+        for writer, longest, numbers in made:
+            model = Predictor(len(names.VOCAB), longest, D, d, [writer.rule] * layers)
+            model.load_state_dict({name: torch.tensor(value) for name, value in numbers.items()})
+            found[writer.rule] = replace(writer, model=model.eval())
+    return found
 
 
 # ---- the stopwatch
