@@ -51,8 +51,8 @@
     };
     const names = () => words.flatMap((word, i) => [label(LEFT - 7, TOP + CELL * (i + 0.5) + 5, "end", word, { "data-row": i }),
       label(LEFT + CELL * (i + 0.5), TOP - 9, "middle", word)]);
-    const grid = (title, attributes, ...parts) => svg("svg", { viewBox: `0 0 ${LEFT + CELL * N + RIGHT} ${TOP + CELL * N + 6}`,
-      width: LEFT + CELL * N + RIGHT, height: TOP + CELL * N + 6, ...attributes }, hatch(), title, ...names(), ...parts);
+    const grid = (right, title, attributes, ...parts) => svg("svg", { viewBox: `0 0 ${LEFT + CELL * N + right} ${TOP + CELL * N + 6}`,
+      width: LEFT + CELL * N + right, height: TOP + CELL * N + 6, ...attributes }, hatch(), title, ...names(), ...parts);
 
     const switches = every.map((i) => every.map((j) => cell(i, j, { class: "s2v-mask-switch", role: "checkbox",
       "data-cell": `${i},${j}`, "aria-label": `“${words[i]}” may look at “${words[j]}”` })));
@@ -60,11 +60,11 @@
     const marks = every.map((i) => label(LEFT + CELL * N + 6, TOP + CELL * (i + 0.5) + 5, "start", "", { class: "s2v-mask-mark" }));
     const frame = svg("rect", { x: LEFT, y: 0, width: CELL * N, height: CELL, class: "s2v-mask-frame" });
     const middle = LEFT + CELL * N / 2, bold = { "font-weight": 600 };
-    const board = grid(label(middle, 14, "middle", "weights: click or paint", bold),
+    const board = grid(RIGHT, label(middle, 14, "middle", "weights: click or paint", bold),
       { class: "s2v-mask-board", role: "group", "aria-label": "The mask: a switch for each pair of tokens, moved between by arrow keys" },
       ...switches.flat().map((c) => c.node), ...marks, frame);
     const stack = label(middle, 14, "middle", "", bold);
-    const far = grid(stack, { role: "img",
+    const far = grid(8, stack, { role: "img",
       "aria-label": "In which layer each token, by rows, first hears each other, by columns" },
     ...hears.flat().map((c) => c.node));
     root.querySelector(".s2v-drawing").replaceChildren(board, far);
