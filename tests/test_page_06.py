@@ -130,6 +130,25 @@ def test_tables_are_proper_and_better_the_further_they_look():
     assert uniform > others[0] > others[1] > others[2] > 2
 
 
+def test_the_wrong_rules_leave_out_padding_too():
+    torch.manual_seed(0)
+    x, other = torch.randn(2, 2, 6, 4, dtype=torch.double)
+    other[0, :4], other[1, :3] = x[0, :4], x[1, :3]  # different at padding alone
+    keep = torch.arange(6) < torch.tensor([[4], [3]])
+    for rule in predicting.RULES:
+        layer = predicting.Attend(rule, 4, 3).double()
+        assert torch.equal(layer(x, keep)[keep], layer(other, keep)[keep])
+        assert not torch.allclose(layer(x)[:, -1], layer(other)[:, -1])
+        whole = torch.ones(2, 6, dtype=torch.bool)
+        torch.testing.assert_close(layer(x, whole), layer(x))
+
+
+def test_in_the_end_more_context_hardly_helps_a_table():
+    train, test = names.split(names.names("language"), 100)
+    losses = [predicting.count_model(train, test, n) for n in (3, 4, 5, 6)]
+    assert losses == sorted(losses, reverse=True) and losses[2] - losses[3] < 0.01
+
+
 # ---- the language model
 
 
@@ -166,8 +185,21 @@ def test_it_never_writes_padding_or_a_start(writer, monkeypatch):
             logits[..., :2], logits[..., 5] = 50.0, 20.0
             return logits
 
-    made = predicting.Writer(Likes(), [], [], 0.0, 0.0, 0, 0.0).write(5, 1.0)
+    made = predicting.Writer("correct mask", Likes(), [], [], 0.0, 0.0, 0, 0.0).write(5, 1.0)
     assert made == ["ccc"] * 5  # the third letter has the id 5; [START] takes the first of four places
+
+
+def test_each_rule_is_trained_and_comes_back_from_its_process():
+    small = {"batch": 8, "layers": 1, "D": 8, "d": 4}
+    found = predicting.language_models({"one ahead": 12, "correct mask": 10}, **small)
+    for rule, updates in (("one ahead", 12), ("correct mask", 10)):
+        here = predicting.language_model(rule, updates, **small)
+        assert found[rule].rule == rule and found[rule].updates == updates and not found[rule].model.training
+        assert found[rule].loss == pytest.approx(here.loss, abs=1e-4)
+        assert {layer.rule for layer in found[rule].model.stack.attend} == {rule}
+        tokens = torch.randint(3, 31, (2, 7))
+        with torch.no_grad():
+            torch.testing.assert_close(found[rule].model(tokens), here.model(tokens), rtol=1e-3, atol=1e-4)
 
 
 # ---- the stopwatch

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -42,9 +42,10 @@ class Attend(nn.Module):
         if self.rule == "correct mask":
             return self.layer(x, keep)[0]
         N = x.shape[1]
+        real = torch.ones(N, dtype=torch.bool) if keep is None else keep[:, None]  # wrong rules leave out padding, too
         if self.rule == "one ahead":  # rows 1, 2, ... of a larger triangle: each token sees the one after it too
-            return self.layer(x, self.parts.causal_mask(N + 1)[1:, :N])[0]
-        y, weights = self.layer(x)
+            return self.layer(x, self.parts.causal_mask(N + 1)[1:, :N] & real)[0]
+        y, weights = self.layer(x, real.expand(N, N) if keep is None else real.expand(-1, N, N))
         if self.rule == "after softmax":
             y = (weights * self.parts.causal_mask(N)) @ self.layer.W_v(x)
         return y
@@ -187,6 +188,7 @@ def _places(name: str, n: int) -> list[tuple[str, str]]:
 class Writer:
     """A trained language model of names."""
 
+    rule: str
     model: Predictor
     train: list[str]
     test: list[str]
@@ -208,15 +210,15 @@ class Writer:
         return [names.decode(row) for row in tokens.tolist()]
 
 
-def language_model(updates: int = 400, batch: int = 64, layers: int = 2, D: int = 64, d: int = 32, lr: float = 3e-3,
-                   dropout: float = 0.3, held_out: int = 100, seed: int = 0) -> Writer:
+def language_model(rule: str = "correct mask", updates: int = 400, batch: int = 64, layers: int = 2, D: int = 64, d: int = 32,
+                   lr: float = 3e-3, dropout: float = 0.3, held_out: int = 100, seed: int = 0) -> Writer:
     """Train on names of languages; the loss is the best of the last three evaluations, the model the last state."""
     loss_on = answers.load("06_masked_self_attention").next_token_loss
     train, test = names.split(names.names("language"), held_out)
     (ids, lengths), (test_ids, test_lengths) = names.encode(train), names.encode(test)
     longest = max(ids.shape[1], test_ids.shape[1])
     torch.manual_seed(seed)
-    model = Predictor(len(names.VOCAB), longest, D, d, ["correct mask"] * layers, dropout)
+    model = Predictor(len(names.VOCAB), longest, D, d, [rule] * layers, dropout)
     draw = torch.Generator().manual_seed(seed + 1)
 
     def loss_of(tokens: torch.Tensor, sizes: torch.Tensor) -> torch.Tensor:
@@ -238,7 +240,27 @@ def language_model(updates: int = 400, batch: int = 64, layers: int = 2, D: int 
     history = fit(step, model.parameters(), updates=updates, lr=lr, evaluate=lambda: -evaluate(test_ids, test_lengths),
                   clock=time.process_time)
     train_loss = evaluate(ids, lengths)
-    return Writer(model.eval(), train, test, -history.best(), train_loss, history.updates, history.seconds)
+    return Writer(rule, model.eval(), train, test, -history.best(), train_loss, history.updates, history.seconds)
+
+
+def _written(rule: str, updates: int, options: dict) -> tuple[Writer, int, dict]:
+    """A Writer to send to another process: its layers come from a notebook, so only their numbers can travel."""
+    writer = language_model(rule, updates, **options)
+    numbers = {name: value.tolist() for name, value in writer.model.state_dict().items()}
+    return replace(writer, model=None), len(writer.model.place), numbers
+
+
+def language_models(updates: dict[str, int], workers: int = 2, layers: int = 2, D: int = 64, d: int = 32,
+                    **options) -> dict[str, Writer]:
+    """The same model under each of these rules, trained for so many updates, each in its own process."""
+    found, options = {}, {"layers": layers, "D": D, "d": d, **options}
+    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        made = pool.map(partial(_written, options=options), updates, updates.values())
+        for writer, longest, numbers in made:
+            model = Predictor(len(names.VOCAB), longest, D, d, [writer.rule] * layers)
+            model.load_state_dict({name: torch.tensor(value) for name, value in numbers.items()})
+            found[writer.rule] = replace(writer, model=model.eval())
+    return found
 
 
 # ---- the stopwatch

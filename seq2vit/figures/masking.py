@@ -17,7 +17,7 @@ CELL, LEFT, TOP, RIGHT = 38, 46, 48, 48
 PRESETS: dict[str, tuple[str, Callable[[int, int], bool]]] = {
     "causal": ("causal: nobody looks ahead", lambda i, j: j <= i),
     "open": ("everybody looks at everybody", lambda i, j: True),
-    "padding": ("causal, and the first two are padding", lambda i, j: 2 <= j <= i),
+    "padding": ("causal, as if the first two were padding", lambda i, j: 2 <= j <= i),
     "window": ("a window: oneself and the one before", lambda i, j: i - 1 <= j <= i),
     "prefix": ("a prefix: the first three see each other", lambda i, j: j <= max(i, 2)),
     "texts": ("two texts of three tokens, one after the other", lambda i, j: j <= i and i // 3 == j // 3),

@@ -101,10 +101,10 @@ def cell(live, i, j):
 def test_with_the_mouse_cells_are_clicked_and_painted(figure):
     live = figure()
     mouse, expected = live.page.mouse, causal()
-    assert words(live, 0) == "Causal: nobody looks ahead." and rows(live) == expected
+    assert words(live, 1) == "Causal: nobody looks ahead." and rows(live) == expected
     cell(live, 1, 3).click()
     expected[1][3] = True
-    assert rows(live) == expected and words(live, 0) == "1 of the weights looks ahead."
+    assert rows(live) == expected and words(live, 1) == "1 of the weights looks ahead."
     assert live.get_by_role("combobox").input_value() == ""
     cell(live, 1, 3).click()
     assert rows(live) == causal() and live.get_by_role("combobox").input_value() == "causal"
@@ -118,8 +118,8 @@ def test_with_the_mouse_cells_are_clicked_and_painted(figure):
     mouse.up()
     mouse.move(first["x"] + 15, y - 60)  # let go: nothing is painted any more
     assert rows(live) == [*causal()[:5], [False] * 6]
-    assert "“mat”: nobody to look at. A plain softmax gives NaN there, the course zeros." in words(live, 0)
-    assert words(live, 1) == "“mat” looks at nobody."
+    assert "“mat”: nobody to look at. A plain softmax gives NaN there, the course zeros." in words(live, 1)
+    assert words(live, 0) == "“mat” looks at nobody."
     assert live.locator(".s2v-mask-mark").all_text_contents() == ["", "", "", "", "", "empty"]
 
 
@@ -137,16 +137,24 @@ def test_with_the_keyboard(figure, data):
     keys.press("Space")
     expected[1][2] = True
     assert rows(live) == expected and live.page.locator(":focus").get_attribute("aria-checked") == "true"
-    assert words(live, 0) == "1 of the weights looks ahead. “cat” could copy the next word, the one to be said."
+    assert words(live, 1) == "1 of the weights looks ahead. “cat” could copy the next word, the one to be said."
     scores = torch.tensor(data["scores"])[1, :3].softmax(0).tolist()
-    shown = ", ".join(f"{w} {a:.2f}".replace(" 0.", " .") for w, a in zip(WORDS[:3], scores, strict=True))
-    assert words(live, 1) == f"“cat” looks at {shown}."
+    shown = ", ".join(f"“{w}” {a:.2f}".replace(" 0.", " .") for w, a in zip(WORDS[:3], scores, strict=True))
+    assert words(live, 0) == f"“cat” looks at {shown}."
     for key in ("ArrowUp", "ArrowUp", "ArrowLeft", "ArrowDown", "Enter"):  # the edge holds; then back to the second row
         keys.press(key)
     expected[1][1] = False
     assert rows(live) == expected
     keys.press("Tab")  # out of the grid again, in one step
     assert live.evaluate("(root) => !root.contains(document.activeElement)")
+
+
+def test_a_click_on_a_rows_word_chooses_the_row_and_changes_nothing(figure):
+    live = figure()
+    for grid, i in ((0, 3), (1, 5), (1, 0)):
+        live.locator("svg").nth(grid).locator(f'text[data-row="{i}"]').click()
+        assert words(live, 0).startswith(f"“{WORDS[i]}” looks at “the” ") and rows(live) == causal()
+        assert live.locator(f'[data-cell="{i},0"]').get_attribute("tabindex") == "0"
 
 
 def test_by_touch_cells_are_painted_and_the_page_stays(figure):
@@ -166,7 +174,7 @@ def test_by_touch_cells_are_painted_and_the_page_stays(figure):
     expected[1][2:5] = [True] * 3
     assert rows(live) == expected and live.page.evaluate("scrollY") == scrolled
     live.locator(".s2v-choice label").nth(1).tap()
-    assert words(live, 2).startswith("Through 2 layers it hears itself and the, sat, on, a, mat.")
+    assert words(live, 2).startswith("Through 2 layers it hears itself and “the”, “sat”, “on”, “a”, “mat”.")
 
 
 def test_the_tasks_of_the_page_have_the_answers_of_the_page(figure):
@@ -182,10 +190,12 @@ def test_the_tasks_of_the_page_have_the_answers_of_the_page(figure):
         deeper.nth(layers - 1).click()
         assert live.locator('[data-hears="5,1"] text').text_content() == ("4" if layers == 4 else "")
     begin.select_option("padding")
-    assert words(live, 0).startswith("Causal: nobody looks ahead. “the”, “cat”: nobody to look at.")
+    assert words(live, 1).startswith("Causal: nobody looks ahead. “the”, “cat”: nobody to look at.")
     assert rows(live)[2] == [False, False, True, False, False, False]
+    begin.select_option("texts")
+    assert words(live, 1) == "Causal: nobody looks ahead." and not rows(live)[3][2]
     begin.select_option("prefix")
-    assert "“the”, “cat” could copy the next word" in words(live, 0)
+    assert "“the”, “cat” could copy the next word" in words(live, 1)
 
 
 def test_what_is_drawn_is_what_is_computed(figure):

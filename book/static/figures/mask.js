@@ -65,7 +65,7 @@
       ...switches.flat().map((c) => c.node), ...marks, frame);
     const stack = label(middle, 14, "middle", "", bold);
     const far = grid(8, stack, { role: "img",
-      "aria-label": "After how many layers each token, by rows, has heard each other, by columns" },
+      "aria-label": "In which layer each token, by rows, first hears each other, by columns" },
     ...hears.flat().map((c) => c.node));
     root.querySelector(".s2v-drawing").replaceChildren(board, far);
     root.classList.add("s2v-mask");
@@ -77,14 +77,14 @@
     const short = (weight) => weight > 0.995 ? "1" : weight.toFixed(2).replace("0.", ".");
     const say = ({ weights, steps, empty, ahead, copies, later }) => {
       const [i] = at, seen = every.filter((j) => rows[i][j]);
-      lines[0].textContent = (!ahead.length ? "Causal: nobody looks ahead. " : `${ahead.length} of the weights look${
+      lines[1].textContent = (!ahead.length ? "Causal: nobody looks ahead. " : `${ahead.length} of the weights look${
         ahead.length === 1 ? "s" : ""} ahead. ${copies.length ? `${list(copies)} could copy the next word, the one to be said. ` : ""}`)
         + (empty.length ? `${list(empty)}: nobody to look at. A plain softmax gives NaN there, the course zeros.` : "");
-      lines[1].textContent = `“${words[i]}” looks at `
-        + (seen.map((j) => `${words[j]} ${short(weights[i][j])}`).join(", ") || "nobody") + ".";
+      lines[0].textContent = `“${words[i]}” looks at `
+        + (seen.map((j) => `“${words[j]}” ${short(weights[i][j])}`).join(", ") || "nobody") + ".";
       const heard = every.filter((j) => j !== i && steps[i][j] !== null);
       lines[2].textContent = `Through ${layers} layer${layers > 1 ? "s" : ""} it hears ${
-        heard.length ? `itself and ${heard.map((j) => words[j]).join(", ")}` : "itself alone"}. ${
+        heard.length ? `itself and ${list(heard)}` : "itself alone"}. ${
         later.length ? `Next word within reach of ${list(later)}.` : "Nobody’s next word is within reach."}`;
     };
 
@@ -106,7 +106,7 @@
       for (const i of every) marks[i].textContent = found.empty.includes(i) ? "empty" : "";
       for (const name of root.querySelectorAll("[data-row]")) name.classList.toggle("s2v-loud", Number(name.dataset.row) === at[0]);
       frame.setAttribute("y", TOP + CELL * at[0]);
-      stack.textContent = layers > 1 ? `heard after … layers, of ${layers}` : "heard after 1 layer";
+      stack.textContent = layers > 1 ? `first heard in layer (of ${layers})` : "heard in one layer";
       say(found);
     };
 
@@ -148,6 +148,11 @@
     for (const end of ["pointerup", "pointercancel"]) board.addEventListener(end, () => { brush = null; });
     /* A finger that paints does not scroll the page. (The style `touch-action` is ignored inside of an SVG.) */
     board.addEventListener("touchstart", (event) => { if (under(event.touches[0])) event.preventDefault(); }, { passive: false });
+    /* A word before a row chooses that row, and changes nothing. */
+    for (const grid of [board, far]) grid.addEventListener("click", (event) => {
+      const word = event.target.closest("[data-row]");
+      if (word) { at = [Number(word.dataset.row), at[1]]; show(); }
+    });
     const moves = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
     board.addEventListener("keydown", (event) => {
       const [i, j] = at, within = (n) => Math.max(0, Math.min(N - 1, n));

@@ -69,8 +69,6 @@ WRONG = [
     wrong("q1", "", "numbers", (TRIANGLE, "torch.ones(N, N).tril()")),
     wrong("q1", "", "minus infinity to be added", (TRIANGLE, "torch.full((N, N), float('-inf')).triu(1)")),
     wrong("q1", "", "everything", (".tril()", "")),
-    wrong("q1", "", "a window of the last four", (".tril()", ".tril().triu(-3)")),
-    wrong("q1", "", "no larger than sixteen", (TRIANGLE, "torch.ones(16, 16, dtype=torch.bool).tril()[:N, :N]")),
     # 06_q2 padding_mask
     wrong("q2", "lengths-off-by-one", "one too many", (" < ", " <= ")),
     wrong("q2", "lengths-off-by-one", "one too few", ("lengths[:, None]", "lengths[:, None] - 1")),
@@ -90,13 +88,9 @@ WRONG = [
     wrong("q3", "mask-upside-down", "keep upside down", ("keep[:, None, :]", "~keep[:, None, :]")),
     wrong("q3", "mask-upside-down", "forbidden marked", (BOTH, "return ~(causal & keep[:, None, :])")),
     wrong("q3", "mask-transposed", "causal transposed", ("causal &", "causal.T &")),
-    wrong("q3", "", "a triangle of its own", (BOTH, "causal = torch.ones_like(causal).tril()\n    " + BOTH)),
-    wrong("q3", "", "keep without its own axis where the sizes agree", (BOTH, "return causal & (keep if keep.shape == causal.shape else "
-          "keep[:, None, :]).expand(len(keep), -1, -1)")),
     wrong("q3", "", "a mask for each key only", (BOTH, "return (causal.any(0) & keep)[:, None, :].expand(-1, keep.shape[1], -1)")),
     wrong("q3", "", "empty rows opened", (BOTH, "both = causal & keep[:, None, :]\n    return both | ~both.any(-1, keepdim=True)")),
     wrong("q3", "", "by lengths", (BOTH, "keep = torch.arange(keep.shape[1]) < keep.sum(1, keepdim=True)\n    " + BOTH)),
-    wrong("q3", "", "squeezed", (BOTH, "return (causal & keep[:, None, :]).squeeze()")),
     # 06_q4 masked_softmax
     wrong("q4", "mask-after-softmax", "multiplied afterwards", (BLOCK, "weights = scores.softmax(dim=-1)")),
     wrong("q4", "", "multiplied afterwards, then divided by the sum", (BLOCK, "weights = scores.softmax(dim=-1) * mask\n"
@@ -111,23 +105,16 @@ WRONG = [
     wrong("q4", "tiny-instead-of-large", "mask not used", (BLOCK, "weights = scores.softmax(dim=-1)"), (ZEROED, "return weights")),
     wrong("q4", "empty-row", "NaN", (LOWEST, "float('-inf')"), (ZEROED, "return weights")),
     wrong("q4", "empty-row", "uniform", (ZEROED, "return weights")),
-    wrong("q4", "empty-row", "uniform, by -1e9", (LOWEST, "-1e9"), (ZEROED, "return weights")),
     wrong("q4", "empty-row", "NaN gradient", (BLOCK, "low = torch.zeros(scores.shape, dtype=scores.dtype).masked_fill(~mask, float('-inf'))\n"
           "    weights = (scores + low).softmax(dim=-1)"), (ZEROED, "return torch.where(weights.isnan(), 0.0, weights)")),
     wrong("q4", "mask-upside-down", "upside down", (BLOCK, BLOCK.replace("~", "")), (ZEROED, ZEROED.replace("~", ""))),
     wrong("q4", "", "-1e9 added", (BLOCK, "weights = (scores + (~mask) * -1e9).softmax(dim=-1)")),
-    wrong("q4", "", "filled with -1e4", (LOWEST, "-1e4")),
     wrong("q4", "", "axis of the queries", ("dim=-1", "dim=-2 if scores.dim() > 1 else -1")),
-    wrong("q4", "", "not stable", (BLOCK, "weights = scores.masked_fill(~mask, float('-inf')).exp()\n"
-          "    weights = weights / weights.sum(-1, keepdim=True).clamp(min=1e-30)")),
-    wrong("q4", "", "clamped scores", (BLOCK, BLOCK.replace("scores.masked", "scores.clamp(-100, 100).masked"))),
     wrong("q4", "", "largest of all scores subtracted", (BLOCK, "e = (scores - scores.amax(-1, keepdim=True)).exp() * mask\n"
           "    weights = e / e.sum(-1, keepdim=True).clamp(min=1e-30)")),
     wrong("q4", "", "a small number below the line", (BLOCK, "low = scores.masked_fill(~mask, -1e9)\n"
           "    e = (low - low.amax(-1, keepdim=True)).exp() * mask\n    weights = e / (e.sum(-1, keepdim=True) + 1e-3)")),
-    wrong("q4", "", "float32 always", (BLOCK, BLOCK.replace("scores.masked", "scores.float().masked"))),
     wrong("q4", "", "detached", (ZEROED, ZEROED + ".detach()")),
-    wrong("q4", "", "mask of the scores' own shape only", (BLOCK, "assert mask.shape == scores.shape\n    " + BLOCK)),
     wrong("q4", "", "in place", (BLOCK, BLOCK.replace("scores.masked_fill(", "scores.data.masked_fill_("))),
     # 06_q5 MaskedSelfAttention
     wrong("q5", "mask-after-softmax", "multiplied afterwards", (LAYER_BLOCK, "weights = scores.softmax(dim=-1)")),
@@ -146,25 +133,20 @@ WRONG = [
           ("torch.finfo(scores.dtype).min", "float('-inf')"), (LAYER_ZEROED, "pass")),
     wrong("q5", "diagonal-off-by-one", "peeks one ahead", (PAST, "allowed = place <= place[:, None] + 1")),
     wrong("q5", "mask-transposed", "transposed", (PAST, "allowed = place >= place[:, None]")),
+    wrong("q5", "padding-on-queries", "rows", (KEPT, KEPT.replace("[:, None, :]", "[:, :, None]"))),
+    wrong("q5", "mask-upside-down", "what is allowed filled, the rest zeroed", (LAYER_BLOCK, LAYER_BLOCK.replace("~", ""))),
+    wrong("q5", "", "softmax over the queries", (LAYER_BLOCK, LAYER_BLOCK.replace("dim=-1", "dim=1"))),
     wrong("q5", "padding-on-queries", "rows and columns", (KEPT, KEPT + " & keep[:, :, None]")),
     wrong("q5", "or-instead-of-and", "or", (KEPT, KEPT.replace("&", "|"))),
     wrong("q5", "padding-replaces-causal", "keep only", (KEPT, "allowed = keep[:, None, :].expand(scores.shape)")),
     wrong("q5", "padding-replaces-causal", "keep not used", (KEPT, "pass")),
     wrong("q5", "", "padding put to zero in x", (KEPT, "pass"), ("q, k, v = self", "x = x if keep is None else x * keep[:, :, None]\n        q, k, v = self")),
     wrong("q5", "", "keep of the first sequence for all", (KEPT, KEPT.replace("keep[:, None, :]", "keep[:1, None, :]"))),
-    wrong("q5", "", "a mask kept from the first call", (PAST, "if not hasattr(self, 'past'):\n            self.past = place <= place[:, None]\n"
-          "        allowed = self.past[:len(place), :len(place)]")),
     wrong("q5", "", "a mask of at most six tokens", (PAST, "allowed = torch.ones(6, 6, dtype=torch.bool).tril()[:len(place), :len(place)]")),
-    wrong("q5", "", "causal in training only", (LAYER_BLOCK, "allowed = allowed if self.training else torch.ones_like(allowed)\n        "
-          + LAYER_BLOCK)),
     wrong("q5", "", "not scaled", (" * q.shape[-1] ** -0.5", "")),
-    wrong("q5", "", "too weak a block", ("torch.finfo(scores.dtype).min", "-50.0")),
     wrong("q5", "", "a buffer", ("self.W_q = nn", "self.register_buffer('past', torch.ones(99, 99).tril())\n        self.W_q = nn")),
-    wrong("q5", "", "weights detached", (VALUES, "return weights.detach() @ v, weights")),
     wrong("q5", "", "float32 always", ("q, k, v = self", "self.float()\n        x = x.float()\n        q, k, v = self")),
     wrong("q5", "", "y of padding is zero", (VALUES, "y = weights @ v\n        return (y if keep is None else y * keep[:, :, None]), weights")),
-    wrong("q5", "", "NaN gradient", (LAYER_BLOCK, "low = torch.zeros_like(scores).masked_fill(~allowed, float('-inf'))\n"
-          "        weights = (scores + low).softmax(dim=-1)"), (LAYER_ZEROED, "weights = torch.where(weights.isnan(), 0.0, weights)")),
     # 06_q6 next_token_loss
     wrong("q6", "not-shifted", "not shifted", (TARGETS, "real = keep"), (LOSSES, LOSSES.replace("[:, :-1]", "").replace("[:, 1:]", ""))),
     wrong("q6", "not-shifted", "logits cut, targets too", (LOSSES, LOSSES.replace("tokens[:, 1:]", "tokens[:, :-1]"))),
@@ -183,12 +165,9 @@ WRONG = [
     wrong("q6", "", "id 0 is padding", ('reduction="none"', 'reduction="none", ignore_index=0')),
     wrong("q6", "", "padding found by the last id", (TARGETS, "real = keep[:, 1:] & (tokens[:, 1:] != tokens[:, -1:])")),
     wrong("q6", "", "logarithm of a softmax", (LOSSES, "p = logits[:, :-1].softmax(-1).gather(2, tokens[:, 1:, None])[..., 0]\n    losses = -p.log()")),
-    wrong("q6", "", "logarithm of a softmax, clamped", (LOSSES, "p = logits[:, :-1].softmax(-1).gather(2, tokens[:, 1:, None])[..., 0]\n"
-          "    losses = -p.clamp(min=1e-9).log()")),
     wrong("q6", "", "classes on the wrong axis where that fits", (LOSSES, LOSSES.replace(".transpose(1, 2)", "") + " if logits.shape[1] - 1 == "
           "logits.shape[2] else " + LOSSES.removeprefix("losses = "))),
     wrong("q6", "", "a number", (MEAN, "return (losses.masked_fill(~real, 0.0).sum() / real.sum().clamp(min=1)).item()")),
-    wrong("q6", "", "float32 always", ("logits[:, :-1]", "logits[:, :-1].float()")),
     wrong("q6", "", "detached", (MEAN, MEAN.replace("losses.masked", "losses.detach().masked"))),
     wrong("q6", "", "targets clamped", (LOSSES, LOSSES + "\n    losses = losses.clamp(max=20)")),
     # 06_q7 sees_the_future
@@ -215,15 +194,11 @@ def sees_the_future(layer, x):
     wrong("q7", "invisible-change", "the same number added to all features", (CHANGE, "changed[:, s] += 1.0")),
     wrong("q7", "invisible-change", "multiplied", (CHANGE, "changed[:, s] *= 3.0")),
     wrong("q7", "invisible-change", "later tokens turned round", (CHANGE, "changed[:, s:] = changed[:, s:].flip(1)")),
-    wrong("q7", "", "too coarse", ("> 1e-5", "> 1e-2")),
     wrong("q7", "", "changes without their sign", ("(layer(changed) - before)[:, :s].abs().max()", "(layer(changed) - before)[:, :s].mean().abs()")),
-    wrong("q7", "", "the first sequence only", ("[:, :s].abs", "[:1, :s].abs")),
     wrong("q7", "", "the last sequence only", ("[:, :s].abs", "[-1:, :s].abs")),
-    wrong("q7", "", "NaN as a tracer", (CHANGE, "changed[:, s] = float('nan')"), (COMPARE, "(layer(changed))[:, :s].isnan().any()")),
+    wrong("q7", "", "x changed in place", ("changed = x.clone()", "changed = x")),
     wrong("q7", "", "never", ("return True", "return False")),
     wrong("q7", "", "a tensor", ("                return True", "                return (layer(changed) - before)[:, :s].abs().max() > 1e-5")),
-    wrong("q7", "", "x changed in place", ("changed = x.clone()", "changed = x")),
-    wrong("q7", "", "tokens of its own", ("before = layer(x)", "x = x.abs() * -1\n        before = layer(x)")),
     whole("q7", "", "a layer that carries no gradient", """
 def sees_the_future(layer, x):
     x = x.clone().requires_grad_()

@@ -100,16 +100,6 @@ def padding_mask(lengths, N):
 def padding_mask(lengths, N):
     return torch.stack([torch.arange(N) < n for n in lengths]).squeeze()
 '''),
-    Wrong("06_q2", "lengths changed in place", source='''
-def padding_mask(lengths, N):
-    lengths -= 1
-    return torch.arange(N) <= lengths[:, None]
-'''),
-    # lengths may be large
-    Wrong("06_q2", "lengths as small integers", source='''
-def padding_mask(lengths, N):
-    return torch.arange(N) < lengths.to(torch.int8)[:, None]
-'''),
     # the given pattern decides
     Wrong("06_q3", "only the lower triangle of the first mask", source='''
 def combine_masks(causal, keep):
@@ -137,16 +127,6 @@ def combine_masks(causal, keep):
     if keep.shape == causal.shape:
         return (causal & keep).repeat(len(keep), 1, 1)
     return causal & keep[:, None]
-'''),
-    Wrong("06_q3", "keep reshaped in place", source='''
-def combine_masks(causal, keep):
-    return causal & keep.unsqueeze_(1)
-'''),
-    Wrong("06_q3", "the first mask changed in place", source='''
-def combine_masks(causal, keep):
-    mask = causal & keep[:, None]
-    causal &= mask[0]
-    return mask
 '''),
     # softmax
     spoilt("06_q4", "forbidden scores set to -1e4", ("low = torch.finfo(scores.dtype).min", "low = -1e4")),
@@ -189,11 +169,6 @@ def masked_softmax(scores, mask):
     return w * mask
 '''),
     spoilt("06_q4", "a row of one score is always 1", ("    low =", "    if scores.shape[-1] == 1:\n        return torch.ones_like(scores) + 0 * scores\n    low =")),
-    Wrong("06_q4", "the mask turned in place", source='''
-def masked_softmax(scores, mask):
-    w = scores.masked_fill(mask.logical_not_(), -1e30).softmax(-1)
-    return w.masked_fill(mask, 0)
-'''),
     Wrong("06_q4", "the first mask is kept", source='''
 class Kept:
     mask = None
@@ -234,12 +209,6 @@ def masked_softmax(scores, mask):
                                                             "logits[:, :-1] - logits[:, :-1].logsumexp(-1, keepdim=True).detach()")),
     spoilt("06_q6", "targets without surprise are not counted", ("n = real.sum()", "n = (real & (surprise > 0)).sum()")),
     spoilt("06_q6", "no softmax at all", ("F.log_softmax(logits[:, :-1], dim=-1)", "logits[:, :-1]")),
-    Wrong("06_q6", "padding written into the tokens", source='''
-def next_token_loss(logits, tokens, keep):
-    tokens[~keep] = -100
-    loss = F.cross_entropy(logits[:, :-1].transpose(1, 2), tokens[:, 1:], reduction="sum")
-    return loss / keep[:, 1:].sum().clamp(min=1)
-'''),
     # the detector
     spoilt("06_q7", "only the first output is examined", ("range(N - 1)", "range(min(1, N - 1))")),
     spoilt("06_q7", "only the first sequence is examined", ("y[:, t, c].sum()", "y[0, t, c]")),
@@ -287,19 +256,6 @@ def sees_the_future(layer, x):
             other[:, s, i] += 1
             found.append((layer(other) - before)[:, :s].abs().max())
     return bool(torch.stack(found).max() > 1e-4)
-'''),
-    Wrong("06_q7", "x changed in place", source='''
-def sees_the_future(layer, x):
-    B, N, D = x.shape
-    before = layer(x.clone()).detach()
-    for s in range(N - 1, 0, -1):
-        for i in range(D):
-            x[:, s, i] += 1
-            leak = bool(((layer(x) - before)[:, :s].abs() > 1e-4).any())
-            x[:, s, i] -= 1
-            if leak:
-                return True
-    return False
 '''),
     Wrong("06_q7", "one number of a token at a time, compared as a sum over the output", source='''
 def sees_the_future(layer, x):
