@@ -1,5 +1,7 @@
 """The built site in a real browser. The site is built at most once a run, and not at all if nothing changed."""
 
+import json
+import re
 import shutil
 import subprocess
 import sys
@@ -66,6 +68,37 @@ def visit(browser):
     yield visit
     for each in opened:
         each.context.close()
+
+
+def kind_of(request):
+    """The kind of interactive figure that a file of tests is about: its name says it."""
+    return request.module.__name__.removeprefix("test_figure_")
+
+
+@pytest.fixture(scope="module")
+def markup(request, site):
+    """The interactive figure of the file's `PAGE`, as the page carries it."""
+    pattern = rf'<div class="s2v-figure" data-figure="{kind_of(request)}">.*?</script></div>'
+    return re.search(pattern, (site / request.module.PAGE).read_text(), re.DOTALL)[0]
+
+
+@pytest.fixture(scope="module")
+def data(markup):
+    """The data of that figure."""
+    return json.loads(re.search(r'<script type="application/json">(.*?)</script>', markup, re.DOTALL)[1])
+
+
+@pytest.fixture
+def figure(request, visit, address):
+    """figure(...) -> that figure, live, in a visit to the built page with these options."""
+
+    def figure(**options):
+        page = visit(**options).open(address + request.module.PAGE)
+        found = page.locator(f'.s2v-figure[data-figure="{kind_of(request)}"]')
+        found.and_(page.locator("[data-live]")).scroll_into_view_if_needed()  # waits until the script has brought it to life
+        return found
+
+    return figure
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,8 @@
 
 import base64
 import datetime
-import json
 import re
 
-import pytest
 import torch
 
 from seq2vit import figures
@@ -38,29 +36,6 @@ def compare(page, translator, code):
         assert [tuple(places) for places in seen["truth"]] == (list(pair.links) if seen["right"] else [])
         right += seen["right"]
     return right
-
-
-@pytest.fixture(scope="module")
-def markup(site):
-    return re.search(r'<div class="s2v-figure" data-figure="alignment">.*?</script></div>', (site / PAGE).read_text(),
-                     re.DOTALL)[0]
-
-
-@pytest.fixture(scope="module")
-def data(markup):
-    return json.loads(re.search(r'<script type="application/json">(.*?)</script>', markup, re.DOTALL)[1])
-
-
-@pytest.fixture
-def figure(visit, address):
-    """figure(...) -> the live figure on the built page, in a visit with these options."""
-
-    def figure(**options):
-        page = visit(**options).open(address + PAGE)
-        page.locator(f"{FIGURE}[data-live]").scroll_into_view_if_needed()
-        return page.locator(FIGURE)
-
-    return figure
 
 
 def test_the_browser_computes_what_torch_computes(figure, data):

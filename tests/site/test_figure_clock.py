@@ -1,8 +1,6 @@
 """Chapter 5's interactive figure: what the browser computes is what torch computes, and everybody can turn the clocks."""
 
-import json
 import math
-import re
 
 import pytest
 import torch
@@ -13,25 +11,6 @@ from seq2vit.figures.positions import clock
 PAGE = "chapters/05_positional_encoding.html"
 FIGURE = '.s2v-figure[data-figure="clock"]'
 D = 16
-
-
-@pytest.fixture(scope="module")
-def data(site):
-    markup = re.search(r'<div class="s2v-figure" data-figure="clock">.*?</script></div>', (site / PAGE).read_text(),
-                       re.DOTALL)[0]
-    return json.loads(re.search(r'<script type="application/json">(.*?)</script>', markup, re.DOTALL)[1])
-
-
-@pytest.fixture
-def figure(visit, address):
-    """figure(...) -> the live figure on the built page, in a visit with these options."""
-
-    def figure(**options):
-        page = visit(**options).open(address + PAGE)
-        page.locator(f"{FIGURE}[data-live]").scroll_into_view_if_needed()
-        return page.locator(FIGURE)
-
-    return figure
 
 
 def words(live, line):

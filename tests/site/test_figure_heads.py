@@ -1,7 +1,6 @@
 """Chapter 7's interactive figure: what the browser computes is what torch computes, and everybody can switch the heads."""
 
 import base64
-import json
 import re
 
 import pytest
@@ -13,25 +12,6 @@ from seq2vit.figures.heads import heads
 PAGE = "chapters/07_multi_head_attention.html"
 FIGURE = '.s2v-figure[data-figure="heads"]'
 LETTERS = neighbours.LETTERS
-
-
-@pytest.fixture(scope="module")
-def data(site):
-    markup = re.search(r'<div class="s2v-figure" data-figure="heads">.*?</script></div>', (site / PAGE).read_text(),
-                       re.DOTALL)[0]
-    return json.loads(re.search(r'<script type="application/json">(.*?)</script>', markup, re.DOTALL)[1])
-
-
-@pytest.fixture
-def figure(visit, address):
-    """figure(...) -> the live figure on the built page, in a visit with these options."""
-
-    def figure(**options):
-        page = visit(**options).open(address + PAGE)
-        page.locator(f"{FIGURE}[data-live]").scroll_into_view_if_needed()
-        return page.locator(FIGURE)
-
-    return figure
 
 
 def network(data, name):

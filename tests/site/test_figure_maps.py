@@ -2,8 +2,6 @@
 
 import base64
 import io
-import json
-import re
 
 import pytest
 import torch
@@ -16,26 +14,6 @@ from seq2vit.figures import captioning as drawn
 PAGE = "chapters/02_captioning_rnn.html"
 FIGURE = '.s2v-figure[data-figure="maps"]'
 STOP = Vocab.specials[Vocab.stop]
-
-
-@pytest.fixture(scope="module")
-def data(site):
-    text = (site / PAGE).read_text()
-    found = re.search(r'<div class="s2v-figure" data-figure="maps">.*?<script type="application/json">(.*?)</script>', text,
-                      re.DOTALL)
-    return json.loads(found[1])
-
-
-@pytest.fixture
-def figure(visit, address):
-    """figure(...) -> the live figure on the built page, in a visit with these options."""
-
-    def figure(**options):
-        page = visit(**options).open(address + PAGE)
-        page.locator(f"{FIGURE}[data-live]").scroll_into_view_if_needed()
-        return page.locator(FIGURE)
-
-    return figure
 
 
 def compare(live, source, batch, told):

@@ -1,7 +1,5 @@
 """Chapter 6's interactive figure: what the browser computes is what torch computes, and everybody can draw the mask."""
 
-import json
-import re
 
 import pytest
 import torch
@@ -12,25 +10,6 @@ from seq2vit.figures.masking import PRESETS, mask
 PAGE = "chapters/06_masked_self_attention.html"
 FIGURE = '.s2v-figure[data-figure="mask"]'
 WORDS = ["the", "cat", "sat", "on", "a", "mat"]
-
-
-@pytest.fixture(scope="module")
-def data(site):
-    markup = re.search(r'<div class="s2v-figure" data-figure="mask">.*?</script></div>', (site / PAGE).read_text(),
-                       re.DOTALL)[0]
-    return json.loads(re.search(r'<script type="application/json">(.*?)</script>', markup, re.DOTALL)[1])
-
-
-@pytest.fixture
-def figure(visit, address):
-    """figure(...) -> the live figure on the built page, in a visit with these options."""
-
-    def figure(**options):
-        page = visit(**options).open(address + PAGE)
-        page.locator(f"{FIGURE}[data-live]").scroll_into_view_if_needed()
-        return page.locator(FIGURE)
-
-    return figure
 
 
 def compare(live, scores, rows):

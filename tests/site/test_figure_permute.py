@@ -1,8 +1,6 @@
 """Chapter 4's interactive figure: what the browser computes is what torch computes, and everybody can move the tokens."""
 
 import itertools
-import json
-import re
 
 import pytest
 import torch
@@ -13,25 +11,6 @@ from seq2vit.figures.selfattention import EDITS, permute
 PAGE = "chapters/04_self_attention.html"
 FIGURE = '.s2v-figure[data-figure="permute"]'
 NAMES = ["dog", "bites", "man", "again"]
-
-
-@pytest.fixture(scope="module")
-def data(site):
-    markup = re.search(r'<div class="s2v-figure" data-figure="permute">.*?</script></div>', (site / PAGE).read_text(),
-                       re.DOTALL)[0]
-    return json.loads(re.search(r'<script type="application/json">(.*?)</script>', markup, re.DOTALL)[1])
-
-
-@pytest.fixture
-def figure(visit, address):
-    """figure(...) -> the live figure on the built page, in a visit with these options."""
-
-    def figure(**options):
-        page = visit(**options).open(address + PAGE)
-        page.locator(f"{FIGURE}[data-live]").scroll_into_view_if_needed()
-        return page.locator(FIGURE)
-
-    return figure
 
 
 def expected(data, order, edit):

@@ -1,7 +1,6 @@
 """Chapter 3's interactive figure: the browser computes what torch computes, and everybody can move the query."""
 
 import itertools
-import json
 import re
 
 import pytest
@@ -33,24 +32,6 @@ def compare(page, keys, values, seed=0):
         wanted = by_torch(torch.tensor(q).double(), keys, values if own else keys, factor, near)
         for name, value in zip(("scores", "weights", "output", "pull"), wanted, strict=True):
             torch.testing.assert_close(torch.tensor(seen[name]).double(), value, rtol=1e-5, atol=1e-6, msg=name)
-
-
-@pytest.fixture(scope="module")
-def data(site):
-    markup = re.search(r'<div class="s2v-figure" data-figure="query">.*?</script></div>', (site / PAGE).read_text(), re.DOTALL)
-    return json.loads(re.search(r'<script type="application/json">(.*?)</script>', markup[0], re.DOTALL)[1])
-
-
-@pytest.fixture
-def figure(visit, address):
-    """figure(...) -> the live figure on the built page, in a visit with these options."""
-
-    def figure(**options):
-        page = visit(**options).open(address + PAGE)
-        page.locator(f"{FIGURE}[data-live]").scroll_into_view_if_needed()
-        return page.locator(FIGURE)
-
-    return figure
 
 
 def said(figure):

@@ -141,7 +141,7 @@
       chosen, pick);
     const letter = html("select", { change: () => write(row.map((id, i) => i === chosen ? Number(letter.value) : id)) },
       ...[...LETTERS].map((l, id) => html("option", { value: id, selected: id === row[chosen] }, l)));
-    const button = (words, click) => html("button", { type: "button", click }, words);
+    const button = (words, click) => html("button", { type: "button", class: "s2v-button", click }, words);
     drawing.after(switches);
     drawing.before(kinds, places, html("div", { class: "s2v-controls" }, labelled("Change this letter to", letter),
       button("New letters", () => write(row.map(() => Math.floor(Math.random() * LETTERS.length))))));
