@@ -4,12 +4,10 @@ The parts come from completed notebooks through `seq2vit.answers`: the decoder w
 captioner that looks from chapter 2's. What stands here is the network that sees, and the race.
 """
 
-import multiprocessing
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, fields, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import torch
 from matplotlib.figure import Figure
@@ -18,7 +16,7 @@ from torch import nn
 from seq2vit import answers, plots
 from seq2vit.data import Vocab
 from seq2vit.data.scenes import SceneBatch, Scenes
-from seq2vit.experiments import aligned
+from seq2vit.experiments import aligned, side_by_side
 from seq2vit.train import fit
 
 COUNTS = (1, 2, 3, 4, 5)
@@ -171,8 +169,7 @@ def train(name: str, *, updates: int | None = None, counts: Sequence[int] = COUN
 
 def race(**options) -> list[Run]:
     """Train the models of `MODELS` side by side, each in a process of its own with one thread."""
-    with ProcessPoolExecutor(len(MODELS), mp_context=multiprocessing.get_context("spawn")) as pool:
-        return list(pool.map(partial(train, **options), MODELS))
+    return side_by_side(train, MODELS, workers=len(MODELS), **options)
 
 
 def table(runs: Sequence[Run]) -> str:

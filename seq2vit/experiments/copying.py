@@ -4,12 +4,9 @@ The parts (encoder, decoders, loss) come from a completed notebook through `seq2
 race around them. Every batch holds strings of one length, so nothing needs padding.
 """
 
-import multiprocessing
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from matplotlib.figure import Figure
@@ -17,7 +14,7 @@ from torch import nn
 
 from seq2vit import answers, plots
 from seq2vit.data.digits import PAD, START, STOP, VOCAB_SIZE, copy_batch
-from seq2vit.experiments import aligned
+from seq2vit.experiments import aligned, side_by_side
 from seq2vit.train import fit
 
 EMBEDDING = 16
@@ -149,6 +146,5 @@ def race(widths: Sequence[int] = (32, 64), seconds: float = 14.0, workers: int =
     The two models of one width run side by side, so that whatever else the machine does slows both alike.
     """
     jobs = [(name, width) for width in widths for name in MODELS]
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        runs = pool.map(partial(train, seconds=seconds, **options), jobs)
-        return sorted(runs, key=lambda run: list(MODELS).index(run.name))  # by model, then by width
+    runs = side_by_side(train, jobs, workers=workers, seconds=seconds, **options)
+    return sorted(runs, key=lambda run: list(MODELS).index(run.name))  # by model, then by width

@@ -6,10 +6,8 @@ random vector with entries of variance one. The parts (layer, scores, softmax) c
 `seq2vit.answers`; what stands here is the task and the race around them.
 """
 
-import multiprocessing
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -20,7 +18,7 @@ from matplotlib.figure import Figure
 from torch import nn
 
 from seq2vit import answers, plots
-from seq2vit.experiments import aligned
+from seq2vit.experiments import aligned, side_by_side
 from seq2vit.train import fit
 
 WORDS, CODE, DIGITS, ENTRIES = 64, 64, 10, 16
@@ -172,10 +170,8 @@ def race(widths: Sequence[int] = (4, 16, 64, 256), additive: Sequence[int] = (64
     """
     jobs = [(name, width, lr) for width in widths for name in ("scaled", "unscaled") for lr in rates]
     jobs += [("additive", width, lr) for width in additive for lr in rates]
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        runs = list(pool.map(partial(train, **options), jobs))
     best = {}
-    for run in sorted(runs, key=lambda run: run.accuracy):
+    for run in sorted(side_by_side(train, jobs, workers=workers, **options), key=lambda run: run.accuracy):
         best[run.name, run.width] = run
     return sorted(best.values(), key=lambda run: (list(MODELS).index(run.name), run.width))
 

@@ -4,11 +4,9 @@ All is measured in a process of its own, on one thread: the time is the least of
 memory is the most that PyTorch held at once beyond what it was given, as its profiler counts every allocation.
 """
 
-import multiprocessing
 import os
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 import torch
@@ -17,7 +15,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from seq2vit import answers, plots
-from seq2vit.experiments import aligned
+from seq2vit.experiments import aligned, side_by_side
 
 STEPS = 100  # next tokens in one call
 
@@ -132,8 +130,7 @@ def measure(plan: dict[str, tuple[Sequence[str], Sequence[int]]], repeats: int =
         plan: what (one of `MEASURED`) -> its kinds, and the lengths N.
     """
     jobs = [(what, kind, N) for what, (kinds, lengths) in plan.items() for N in lengths for kind in kinds]
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        costs = dict(zip(jobs, pool.submit(_measure, jobs, repeats).result(), strict=True))
+    costs = dict(zip(jobs, *side_by_side(_measure, [jobs], workers=1, repeats=repeats), strict=True))
     return {what: {kind: [costs[what, kind, N] for N in lengths] for kind in kinds} for what, (kinds, lengths) in plan.items()}
 
 

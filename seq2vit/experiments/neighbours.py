@@ -5,13 +5,10 @@ the small network around the layer, and the runs that are compared.
 """
 
 import copy
-import multiprocessing
 import string
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from matplotlib.figure import Figure
@@ -19,7 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from seq2vit import answers, plots
-from seq2vit.experiments import aligned
+from seq2vit.experiments import aligned, side_by_side
 from seq2vit.figures.drawing import round_to_bytes
 from seq2vit.train import fit
 
@@ -132,8 +129,7 @@ def train(job: tuple[str, int], *, updates: int, batch: int = 32, lr: float = 5e
 def race(updates: int = 1000, workers: int = 2, **options) -> dict[str, list[Run]]:
     """Train all models, in processes of their own: the same rows, updates and falling learning rate for each seed."""
     jobs = [(name, seed) for name in reversed(MODELS) for seed in range(SEEDS.get(name, 1))]
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        runs = list(pool.map(partial(train, updates=updates, **options), jobs))
+    runs = side_by_side(train, jobs, workers=workers, updates=updates, **options)
     return {name: [run for run in runs if run.name == name] for name in MODELS}
 
 

@@ -5,12 +5,9 @@ around them, and the test on sequences longer than those of the training.
 """
 
 import copy
-import multiprocessing
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
 
 import torch
 from matplotlib import rc_context
@@ -19,7 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from seq2vit import answers, plots
-from seq2vit.experiments import aligned
+from seq2vit.experiments import aligned, side_by_side
 from seq2vit.train import fit
 
 A, B, FILLERS = 0, 1, 8  # tokens: A, B, and the fillers after them
@@ -159,8 +156,7 @@ def train(scheme: str, *, updates: int, batch: int = 64, lr: float = 5e-3, seed:
 
 def race(updates: int = 800, workers: int = 2, **options) -> dict[str, Run]:
     """Train the model with every scheme: same data, updates and falling rate, each in its own process, two at a time."""
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return dict(zip(SCHEMES, pool.map(partial(train, updates=updates, **options), SCHEMES), strict=True))
+    return dict(zip(SCHEMES, side_by_side(train, SCHEMES, workers=workers, updates=updates, **options), strict=True))
 
 
 def knows(N: int, places: int = LONGEST) -> float:

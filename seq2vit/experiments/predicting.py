@@ -5,13 +5,10 @@ network around them, three wrong ways to mask, the baselines, and a stopwatch.
 """
 
 import math
-import multiprocessing
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import partial
 
 import torch
 from matplotlib.figure import Figure
@@ -19,7 +16,7 @@ from torch import nn
 
 from seq2vit import answers, plots
 from seq2vit.data import names
-from seq2vit.experiments import aligned
+from seq2vit.experiments import aligned, side_by_side
 from seq2vit.train import fit
 
 DIGITS, LENGTH = 10, 16  # of the leak detector: independent digits, all equally likely
@@ -124,8 +121,7 @@ def detect(rule: str, *, updates: int, batch: int = 64, D: int = 32, d: int = 16
 
 def detector(updates: int = 540, workers: int = 2, **options) -> dict[str, Leak]:
     """Train with each of the `RULES`: the same digits, number of updates and falling rate, each in its own process."""
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return dict(zip(RULES, pool.map(partial(detect, updates=updates, **options), RULES), strict=True))
+    return dict(zip(RULES, side_by_side(detect, RULES, workers=workers, updates=updates, **options), strict=True))
 
 
 def leak_table(runs: dict[str, Leak]) -> str:
@@ -243,9 +239,9 @@ def language_model(rule: str = "correct mask", updates: int = 400, batch: int = 
     return Writer(rule, model.eval(), train, test, -history.best(), train_loss, history.updates, history.seconds)
 
 
-def _written(rule: str, updates: int, options: dict) -> tuple[Writer, int, dict]:
+def _written(job: tuple[str, int], **options) -> tuple[Writer, int, dict]:
     """A Writer to send to another process: its layers come from a notebook, so only their numbers can travel."""
-    writer = language_model(rule, updates, **options)
+    writer = language_model(*job, **options)
     numbers = {name: value.tolist() for name, value in writer.model.state_dict().items()}
     return replace(writer, model=None), len(writer.model.place), numbers
 
@@ -254,12 +250,10 @@ def language_models(updates: dict[str, int], workers: int = 2, layers: int = 2, 
                     **options) -> dict[str, Writer]:
     """The same model under each of these rules, trained for so many updates, each in its own process."""
     found, options = {}, {"layers": layers, "D": D, "d": d, **options}
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        made = pool.map(partial(_written, options=options), updates, updates.values())
-        for writer, longest, numbers in made:
-            model = Predictor(len(names.VOCAB), longest, D, d, [writer.rule] * layers)
-            model.load_state_dict({name: torch.tensor(value) for name, value in numbers.items()})
-            found[writer.rule] = replace(writer, model=model.eval())
+    for writer, longest, numbers in side_by_side(_written, updates.items(), workers=workers, **options):
+        model = Predictor(len(names.VOCAB), longest, D, d, [writer.rule] * layers)
+        model.load_state_dict({name: torch.tensor(value) for name, value in numbers.items()})
+        found[writer.rule] = replace(writer, model=model.eval())
     return found
 
 

@@ -5,12 +5,9 @@ which a grey shape is to be coloured like its twin; the small CNN around the blo
 and a stopwatch.
 """
 
-import multiprocessing
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 
 import torch
 from matplotlib import rc_context
@@ -19,7 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from seq2vit import answers, plots
-from seq2vit.experiments import aligned
+from seq2vit.experiments import aligned, side_by_side
 from seq2vit.train import fit
 
 HEIGHT, WIDTH = 16, 64  # pixels of a picture
@@ -171,9 +168,8 @@ def train(name: str, *, updates: int, batch: int = 64, lr: float = 8e-3, seed: i
 
 def race(updates: int = 700, workers: int = 2, **options) -> dict[str, Run]:
     """Train the painter with each block: the same data, number of updates and falling rate, each in its own process."""
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        order = BLOCKS[::-1]  # the longest first, so that both cores have work to the end
-        runs = dict(zip(order, pool.map(partial(train, updates=updates, **options), order), strict=True))
+    order = BLOCKS[::-1]  # the longest first, so that both cores have work to the end
+    runs = dict(zip(order, side_by_side(train, order, workers=workers, updates=updates, **options), strict=True))
     return {name: runs[name] for name in BLOCKS}
 
 
