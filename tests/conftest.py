@@ -1,29 +1,18 @@
 """What all tests share: one thread for small tensors, two processes for a whole run, and the closing tables."""
 
 import os
+import shutil
 from collections import Counter
-from pathlib import Path
 
 import pytest
 import torch
+from grouping import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401  hooks
 from notes import notes
 
 # Small tensors: a second thread costs more than it brings, and rounding stays the same from run to run.
 torch.set_num_threads(1)
 
-# Who builds the site or drives a browser works in one process: the site is built once, and playwright is there once.
-BROWSER = {"site", "test_grading_nbgrader_pages.py", "test_grading_report.py", "test_grading_feedback.py"}
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
-    """In two processes (`pytest -n 2 --dist loadgroup`) the tests of a file stay together, so that what its fixtures
-    make is made once."""
-    for item in items:
-        name = "browser" if BROWSER & set(item.path.relative_to(Path(__file__).parent).parts) else item.path.stem
-        if name == "test_banks" and hasattr(item, "callspec"):  # by far the longest: a part for each assignment and way
-            name += " ".join(str(item.callspec.params.get(key, "")) for key in ("assignment", "way"))
-        item.add_marker(pytest.mark.xdist_group(name))
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
 @pytest.fixture
@@ -51,6 +40,19 @@ def station():
     made = Station()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")  # while it is open no other event loop can run in this thread, and other files need one
+def browser():
+    """An installed Chromium or Chrome, headless."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright: make env")
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        pytest.skip("no Chromium or Chrome is installed: `make browser` installs one on Debian and Ubuntu")
+    with playwright.sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 def pytest_terminal_summary(terminalreporter):

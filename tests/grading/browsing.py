@@ -1,16 +1,12 @@
 """Grading's pages in a real browser: the checks of the site's tests, and an eye on what a page does."""
 
-import shutil
 import sys
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "tests" / "site"))
 from webcheck import Visit, axe, sideways, unfold  # noqa: E402
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 POKE = """() => {
   for (const node of document.body.querySelectorAll("*")) {
     for (const kind of ["mouseover", "mouseenter", "pointerdown", "focus", "animationstart", "toggle", "wheel"])
@@ -18,19 +14,6 @@ POKE = """() => {
     if (node.click && !node.closest("a, summary")) node.click();
   }
 }"""
-
-
-@pytest.fixture(scope="module")  # of the module: only one playwright at a time may run in a thread, and the site has one
-def chromium():
-    """An installed Chromium or Chrome, headless."""
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
-        pytest.skip("no Chromium or Chrome is installed: `make browser` installs one on Debian and Ubuntu")
-    playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright: make env")
-    with playwright.sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def deeds(browser, file, **options):

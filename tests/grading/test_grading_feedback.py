@@ -15,7 +15,7 @@ from pathlib import Path
 import little_course
 import nbformat
 import pytest
-from browsing import chromium, deeds, flaws  # noqa: F401  a fixture
+from browsing import deeds, flaws
 from feedback_cases import CASES, DECEIT, EVIL, EVIL_MARKDOWN, SITE, TITLES, Strict, notebook, verdict
 from nbformat.v4 import new_code_cell, new_output
 from test_nbgrader import NO_TANH, answered, nbgrader
@@ -291,18 +291,18 @@ def test_a_notebook_that_was_spoilt_after_grading_stops_nothing():
 
 
 @pytest.mark.parametrize("policy", [True, False], ids=["as it is", "without its policy"])
-def test_a_hostile_page_does_nothing(chromium, tmp_path, policy):  # noqa: F811
+def test_a_hostile_page_does_nothing(browser, tmp_path, policy):
     """The policy in the page is a second wall: the first holds without it."""
     (tmp_path / "page.html").write_text(page(CASES["hostile"]))
-    assert deeds(chromium, tmp_path / "page.html", bypass_csp=not policy) == []
+    assert deeds(browser, tmp_path / "page.html", bypass_csp=not policy) == []
 
 
-def test_the_browser_would_have_seen_it(chromium, tmp_path):  # noqa: F811
+def test_the_browser_would_have_seen_it(browser, tmp_path):
     """The same texts as they stand do run, so the test above looks in the right place."""
     found = []
     for number, text in enumerate(EVIL):
         (tmp_path / f"{number}.html").write_text(f"<!doctype html><title>x</title><body><div>{text}</div>")
-        found.append(deeds(chromium, tmp_path / f"{number}.html"))
+        found.append(deeds(browser, tmp_path / f"{number}.html"))
     assert sum(map(bool, found)) >= 14, [text for text, deed in zip(EVIL, found, strict=True) if not deed]
     assert any("its script ran" in deed for deed in found) and any("links lead elsewhere" in deed for deed in found)
 
@@ -310,6 +310,6 @@ def test_the_browser_would_have_seen_it(chromium, tmp_path):  # noqa: F811
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("case", ["misconception", "refused", "hostile"])
-def test_accessible_and_no_wider_than_the_screen(chromium, tmp_path, case, scheme, width):  # noqa: F811
+def test_accessible_and_no_wider_than_the_screen(browser, tmp_path, case, scheme, width):
     (tmp_path / "page.html").write_text(page(CASES[case]))
-    assert flaws(chromium, tmp_path / "page.html", scheme, width) == []
+    assert flaws(browser, tmp_path / "page.html", scheme, width) == []

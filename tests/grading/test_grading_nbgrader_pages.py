@@ -9,7 +9,7 @@ import shutil
 import nbformat
 import pytest
 from banks.bench import ROOT
-from browsing import chromium, deeds  # noqa: F401
+from browsing import deeds
 from feedback_cases import EVIL, EVIL_MARKDOWN
 from test_nbgrader import ASSIGNMENT, NAME, answered, nbgrader
 
@@ -37,7 +37,7 @@ def test_it_holds_no_hidden_test(page):
     assert "01_q1" in text and "BEGIN HIDDEN" not in text and "The oracle" not in text
 
 
-def test_nothing_of_the_students_runs(page, chromium):  # noqa: F811
+def test_nothing_of_the_students_runs(page, browser):
     # The page itself asks for MathJax and its fonts from other hosts, as nbgrader makes it.
-    done = [deed for deed in deeds(chromium, page) if "evil.example" in deed or "script ran" in deed or "dialog" in deed]
+    done = [deed for deed in deeds(browser, page) if "evil.example" in deed or "script ran" in deed or "dialog" in deed]
     assert [deed for deed in done if "pixel.png" not in deed] == []  # a picture of another host is a picture, still

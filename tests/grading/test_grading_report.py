@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import little_course
 import pytest
-from browsing import chromium, deeds, flaws  # noqa: F401  a fixture
+from browsing import deeds, flaws
 from feedback_cases import DECEIT, EVIL, Strict
 
 from seq2vit.grading import report
@@ -221,15 +221,15 @@ def test_the_page_lies_beside_the_verdicts(tmp_path):
         report.write_report(Course(root), "01_other")
 
 
-def test_a_hostile_cohort_does_nothing(chromium, tmp_path):  # noqa: F811
+def test_a_hostile_cohort_does_nothing(browser, tmp_path):
     (tmp_path / "page.html").write_text(page(evil()))
-    assert deeds(chromium, tmp_path / "page.html") == []
-    assert deeds(chromium, tmp_path / "page.html", bypass_csp=True) == []
+    assert deeds(browser, tmp_path / "page.html") == []
+    assert deeds(browser, tmp_path / "page.html", bypass_csp=True) == []
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_accessible_and_no_wider_than_the_screen(chromium, tmp_path, scheme, width):  # noqa: F811
+def test_accessible_and_no_wider_than_the_screen(browser, tmp_path, scheme, width):
     for number, each in enumerate([of([]), of(cohort(150), unsafe=True, site_url="https://example.org"), evil()]):
         (tmp_path / f"{number}.html").write_text(page(each))
-        assert flaws(chromium, tmp_path / f"{number}.html", scheme, width) == []
+        assert flaws(browser, tmp_path / f"{number}.html", scheme, width) == []

@@ -2,21 +2,19 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright: make env")
+pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright: make env")
 
 from notes import notes  # noqa: E402
 from webcheck import LIMIT, Visit, pages  # noqa: E402
 from webserver import serve  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BUILD_TIME = 1800  # seconds: the first test of a run may have to wait until every page is executed
 
 
@@ -42,18 +40,6 @@ def address(site):
     """The address of the served site; ends with a slash."""
     with serve(site) as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """An installed Chromium or Chrome, headless."""
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
-        pytest.skip("no Chromium or Chrome is installed: `make browser` installs one on Debian and Ubuntu")
-    with playwright.sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
