@@ -32,13 +32,17 @@ def test_first_visit(desktop, pagename, note):
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_accessible(visit, address, pagename, width):
-    """No violation of WCAG 2.1 AA as the page comes, and with everything unfolded in light and in dark."""
+    """No violation of WCAG 2.1 AA: as the page comes, unfolded, in light and in dark, on a desktop and on a phone.
+
+    Not every combination, since axe takes seconds on a long page: colours do not depend on the width, nor the rest on
+    the colours.
+    """
     page = visit(width=width).open(address + pagename)
-    assert axe(page) == []
+    if width == WIDTHS[0]:
+        assert axe(page) == []
+        switch(page, "dark", color_scheme="dark")
     unfold(page)
-    for scheme in SCHEMES:
-        switch(page, scheme, color_scheme=scheme)
-        assert (scheme, axe(page)) == (scheme, [])
+    assert axe(page) == []
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
