@@ -5,7 +5,7 @@ One module per concern; `setup` below is the table of contents.
 
 from pathlib import Path
 
-from . import assets, assignments, doors, execution, formulas, images, markup
+from . import assets, assignments, doors, execution, formulas, images, markup, mistakes
 
 BOOK = Path(__file__).resolve().parents[1]
 
@@ -32,6 +32,6 @@ def settings(app, config):
 def setup(app):
     app.connect("config-inited", settings, priority=100)
     app.add_message_catalog("seq2vit", str(BOOK.parent / "locale"))  # for editions in other languages
-    for part in (execution, formulas, images, assignments, doors, markup, assets):
+    for part in (execution, formulas, images, assignments, doors, markup, mistakes, assets):
         part.setup(app)
     return {"version": execution.digest([BOOK], BOOK), "parallel_read_safe": True, "parallel_write_safe": False}
