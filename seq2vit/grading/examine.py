@@ -135,7 +135,7 @@ class Examiner(Proxies):
         began = time.perf_counter()
         message, slug, lost = "", None, ""
         self.opaque = self.prepared.opaque[name]
-        torch.manual_seed(0)  # the same oracles for every submission, whatever the one before did
+        torch.default_generator.manual_seed(0)  # the same oracles for every submission, whatever the one before did
         try:
             self.start_clock(self.limits["question"])
             try:
