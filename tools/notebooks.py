@@ -9,7 +9,6 @@ Both write the same bytes again when nothing changed: ids are fixed, volatile me
 import contextlib
 import copy
 import io
-import os
 import re
 import sys
 import tempfile
@@ -108,8 +107,6 @@ def make_release(source: Path, target: Path, root: Path = ROOT) -> bool:
     from nbgrader.coursedir import CourseDirectory
     from traitlets.config import Config, PyFileConfigLoader
 
-    # nbgrader starts `alembic`, by that name, for its gradebook: here one that is thrown away
-    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
     with tempfile.TemporaryDirectory() as scratch:
         notebook = nbformat.read(source, as_version=4)
@@ -117,7 +114,8 @@ def make_release(source: Path, target: Path, root: Path = ROOT) -> bool:
         assignment = source.parent.name
         write(notebook, Path(scratch) / "solutions" / assignment / source.name)
         config.merge(Config({
-            "CourseDirectory": {"root": scratch, "db_url": f"sqlite:///{scratch}/gradebook.db"},
+            "CourseDirectory": {"root": scratch},
+            "GenerateAssignment": {"no_database": True}, "SaveCells": {"enabled": False},  # a gradebook takes seconds to make
         }))
         log = io.StringIO()
         with contextlib.redirect_stderr(log):
