@@ -29,6 +29,7 @@ FRONT_DOOR = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
+<link rel="icon" href="_static/{icon}">
 <meta http-equiv="refresh" content="0; url={home}">
 </head>
 <body><main><h1><a href="{home}">{title}</a></h1></main></body>
@@ -78,7 +79,8 @@ def mend(app, exception):
         template.unlink()
     config = app.config
     (outdir / "index.html").write_text(
-        FRONT_DOOR.format(language=config.language, title=config.project, home=f"{config.root_doc}.html"))
+        FRONT_DOOR.format(language=config.language, title=config.project, home=f"{config.root_doc}.html",
+                          icon=Path(config.html_favicon).name))  # without one the browser asks for /favicon.ico: an error
     for page in outdir.rglob("*.html"):
         markup = page.read_text()
         mended = markup

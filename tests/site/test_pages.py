@@ -1,5 +1,7 @@
 """The promises of the built site, page by page, in a real browser."""
 
+import re
+
 import pytest
 from webcheck import LIMIT, axe, broken, dim, fallbacks, pages, sideways, switch, unfold, unsaid
 
@@ -16,6 +18,8 @@ def test_the_front_door_leads_to_the_home_page(visit, site, address):
     door.page.goto(address)
     door.page.wait_for_url("**/chapters/intro.html")
     assert door.console == [] and door.foreign() == []
+    icon = re.search('<link rel="icon" href="([^"]+)">', (site / "index.html").read_text())
+    assert (site / icon[1]).is_file()  # or the browser asks for /favicon.ico, sometimes in time to complain here
     still = door.page
     still.set_content((site / "index.html").read_text().replace('http-equiv="refresh"', ""))
     assert axe(still) == []
